@@ -1,0 +1,89 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "streamfence",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "streamfence", targets: ["StreamFenceCLI"]),
+        .library(name: "StreamFence", targets: ["StreamFence"]),
+        .library(name: "StreamFenceSocketIO", targets: ["StreamFenceSocketIO"]),
+        .library(name: "StreamFenceEngineIO", targets: ["StreamFenceEngineIO"]),
+        .library(name: "StreamFenceClient", targets: ["StreamFenceClient"]),
+        .library(name: "StreamFenceHosting", targets: ["StreamFenceHosting"]),
+        .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // Engine.IO 4: packets, payloads, websocket frames, the session and its two transports.
+        .target(
+            name: "StreamFenceEngineIO",
+            dependencies: [nioCore, nioHTTP1, nioWebSocket, logging]
+        ),
+        // Socket.IO 5: packets, binary reassembly, namespaces, acknowledgements; a server library of its own.
+        .target(
+            name: "StreamFenceSocketIO",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioPosix, logging]
+        ),
+        // A small Socket.IO client: the command line, the tests and the benchmarks use it.
+        .target(
+            name: "StreamFenceClient",
+            dependencies: ["StreamFenceEngineIO", "StreamFenceSocketIO", nioCore, nioPosix, nioHTTP1, nioWebSocket]
+        ),
+        // The four protocols a plugin implements. No dependency, so that a plugin builds in seconds.
+        .target(
+            name: "StreamFencePluginKit",
+            path: "PluginSDK/Sources/StreamFencePluginKit"
+        ),
+        // The policies that come with StreamFence, written against the plugin protocols like anybody's.
+        .target(
+            name: "StreamFenceBuiltin",
+            dependencies: ["StreamFencePluginKit"],
+            path: "Plugins/Builtin/Sources"
+        ),
+        // Lanes and the writer that drains them. Knows no sockets.
+        .target(
+            name: "StreamFenceDelivery",
+            dependencies: ["StreamFencePluginKit", nioCore, deque, logging]
+        ),
+        // Configuration, the namespace pipeline, the registry of policies, the server.
+        .target(
+            name: "StreamFence",
+            dependencies: [
+                "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
+                "StreamFenceBuiltin", nioCore, nioPosix, logging, serviceLifecycle,
+            ]
+        ),
+        // YAML and JSON files -> configuration.
+        .target(
+            name: "StreamFenceHosting",
+            dependencies: ["StreamFence", "StreamFenceSocketIO", yams]
+        ),
+        .executableTarget(
+            name: "StreamFenceCLI",
+            dependencies: [
+                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO", nioCore, nioPosix,
+                logging, serviceLifecycle, argumentParser,
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,40 @@
+/// Keeps, outside memory, the messages of lanes that overflow under SPILL_TO_DISK.
+///
+/// Every call runs on a blocking pool, never on an event loop; one lane is never called concurrently, different lanes
+/// may be. Positions of a lane start at 0 and rise by one a record. An error thrown makes the lane's policy fall back to
+/// rejection.
+public protocol SpillStore: Sendable {
+    /// Appends `records` in order; when this returns they survive as the store promises. The first one gets the lane's
+    /// next position.
+    func append(_ records: [SpillRecord], to lane: SpillLane) throws
+    /// Up to `maxRecords` records from `position` on, in order; fewer only at the lane's end.
+    func read(_ lane: SpillLane, from position: UInt64, maxRecords: Int) throws -> [SpillRecord]
+    /// Forgets every record before `position`.
+    func release(_ lane: SpillLane, before position: UInt64) throws
+    /// Forgets the lane and all its records.
+    func drop(_ lane: SpillLane) throws
+    /// The lanes that hold records, such as those a killed process left behind.
+    func lanes() throws -> [SpillLane]
+}
+
+/// Names one client's queue for one topic.
+public struct SpillLane: Sendable, Hashable {
+    public let namespace: String
+    public let clientID: String
+    public let topic: String
+
+    public init(namespace: String, clientID: String, topic: String) {
+        self.namespace = namespace
+        self.clientID = clientID
+        self.topic = topic
+    }
+}
+
+/// One message as a store keeps it: opaque bytes, returned exactly as given.
+public struct SpillRecord: Sendable, Equatable {
+    public let bytes: [UInt8]
+
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}

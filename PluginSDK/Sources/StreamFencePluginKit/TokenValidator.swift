@@ -1,0 +1,41 @@
+/// Decides whether a token may be used for an action.
+///
+/// Called concurrently and from any thread; may take its time, up to the server's time-out. An error thrown counts as a
+/// rejection.
+public protocol TokenValidator: Sendable {
+    func validate(_ request: TokenRequest) async throws -> TokenDecision
+}
+
+/// What a token is presented for.
+public struct TokenRequest: Sendable {
+    /// What the client wants to do.
+    public enum Action: String, Sendable {
+        case connect, subscribe, publish
+    }
+
+    /// The token as the client sent it. Never log it.
+    public let token: String
+    /// The namespace's path, such as `/feed`.
+    public let namespace: String
+    /// The topic; nil for ``Action/connect``.
+    public let topic: String?
+    public let action: Action
+    /// The client's address, without the port.
+    public let remoteAddress: String
+
+    public init(token: String, namespace: String, topic: String?, action: Action, remoteAddress: String) {
+        self.token = token
+        self.namespace = namespace
+        self.topic = topic
+        self.action = action
+        self.remoteAddress = remoteAddress
+    }
+}
+
+/// The answer to a ``TokenRequest``.
+public enum TokenDecision: Sendable, Equatable {
+    /// The token is good; `principal` names who it belongs to and is never the token itself.
+    case accept(principal: String)
+    /// The token is refused; `reason` goes to the log and the listeners, never to the client.
+    case reject(reason: String)
+}

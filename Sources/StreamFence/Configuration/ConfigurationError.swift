@@ -1,0 +1,28 @@
+/// One thing that is wrong with a configuration.
+public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+    /// Where, in the file's words: `servers.feed.namespaces[0].maxInFlight`.
+    public let path: String
+    /// What was expected and what was found.
+    public let message: String
+
+    public init(path: String, message: String) {
+        self.path = path
+        self.message = message
+    }
+
+    public var description: String { "\(path): \(message)" }
+}
+
+/// Everything that is wrong with a configuration; never empty.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let problems: [ConfigurationProblem]
+
+    public init(problems: [ConfigurationProblem]) {
+        self.problems = problems
+    }
+
+    /// One line a problem.
+    public var description: String {
+        problems.map(\.description).joined(separator: "\n")
+    }
+}

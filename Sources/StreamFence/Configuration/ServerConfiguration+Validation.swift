@@ -1,0 +1,108 @@
+extension ServerConfiguration {
+    /// Every rule this configuration breaks; empty when it can be served.
+    ///
+    /// - Parameter path: what to put before each key, such as `servers.feed`; by default that of ``name``.
+    public func problems(at path: String? = nil) -> [ConfigurationProblem] {
+        var found = ProblemList(path: path ?? "servers.\(name)")
+        found.require((0...65_535).contains(port), "port", "expected 0 to 65535, found \(port)")
+        found.require(!host.isEmpty, "host", "expected an address to bind, found an empty one")
+        found.require(maxPayload >= 1, "maxPayload", "expected at least 1 byte, found \(maxPayload)")
+        found.require(maxPayload <= 1 << 30, "maxPayload", "expected at most 1073741824 bytes, found \(maxPayload)")
+        found.requireMilliseconds(pingInterval, "pingIntervalMs", minimum: 1)
+        found.requireMilliseconds(pingTimeout, "pingTimeoutMs", minimum: 1)
+        found.requireMilliseconds(connectTimeout, "connectTimeoutMs", minimum: 1)
+        found.requireMilliseconds(shutdownDrain, "shutdownDrainMs", minimum: 0)
+        checkTransport(&found)
+        checkAuthentication(&found)
+        checkOrigins(&found)
+        found.require(
+            spillRootPath == ".streamfence-spill",
+            "spillRootPath",
+            notYet("SPILL_TO_DISK")
+        )
+        checkNamespaces(&found)
+        return found.problems
+    }
+
+    private func checkTransport(_ found: inout ProblemList) {
+        if transport == .wss {
+            found.require(tls != nil, "tls", "required with transport: WSS")
+            found.add("transport", notYet("WSS"))
+        } else {
+            found.require(tls == nil, "tls", "has no effect with transport: WS; set transport: WSS or remove it")
+        }
+    }
+
+    private func checkAuthentication(_ found: inout ProblemList) {
+        if auth == .token {
+            found.add("auth", notYet("TOKEN"))
+        } else {
+            for (index, namespace) in namespaces.enumerated() where namespace.authRequired {
+                found.add("namespaces[\(index)].authRequired", "needs auth: TOKEN on the server, found NONE")
+            }
+        }
+    }
+
+    private func checkOrigins(_ found: inout ProblemList) {
+        for (index, origin) in cors.origins.enumerated() where !isOrigin(origin) {
+            found.add("cors.origins[\(index)]", "expected * or an origin such as https://app.example.com, found \"\(origin)\"")
+        }
+    }
+
+    /// `scheme://host[:port]` without a path, as a browser sends it.
+    private func isOrigin(_ text: String) -> Bool {
+        if text == "*" { return true }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[0].count > 1 && parts[0].hasSuffix(":") && parts[1].isEmpty && !parts[2].isEmpty
+    }
+
+    private func checkNamespaces(_ found: inout ProblemList) {
+        found.require(!namespaces.isEmpty, "namespaces", "expected at least one namespace, found none")
+        var seen: Set<String> = []
+        for (index, namespace) in namespaces.enumerated() {
+            found.nested("namespaces[\(index)]") { namespace.check(&$0) }
+            if !seen.insert(namespace.path).inserted {
+                found.add("namespaces[\(index)].path", "\"\(namespace.path)\" is already another namespace's path")
+            }
+        }
+    }
+}
+
+/// The text for an option that is part of the contract and not built yet: it is refused, never accepted without effect.
+func notYet(_ what: String) -> String {
+    "\(what) is not available in this version"
+}
+
+/// Collects problems under a path.
+struct ProblemList {
+    private(set) var problems: [ConfigurationProblem] = []
+    private var path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    mutating func add(_ key: String, _ message: String) {
+        problems.append(ConfigurationProblem(path: path.isEmpty ? key : "\(path).\(key)", message: message))
+    }
+
+    mutating func require(_ holds: Bool, _ key: String, _ message: @autoclosure () -> String) {
+        if !holds { add(key, message()) }
+    }
+
+    mutating func requireMilliseconds(_ value: Duration, _ key: String, minimum: Int64) {
+        let longest = Duration.milliseconds(Int64(Int32.max))
+        require(
+            value >= .milliseconds(minimum) && value <= longest,
+            key,
+            "expected \(minimum) to \(Int32.max) milliseconds, found \(value)"
+        )
+    }
+
+    mutating func nested(_ key: String, _ check: (inout ProblemList) -> Void) {
+        let outer = path
+        path = path.isEmpty ? key : "\(path).\(key)"
+        check(&self)
+        path = outer
+    }
+}

@@ -1,0 +1,94 @@
+/// How one server listens and which namespaces it serves.
+///
+/// The options, their names and their defaults are those of the configuration file; times are `Duration` here where the
+/// file says milliseconds. A value with a problem is refused by ``StreamFenceServer`` when it is made; ``problems(at:)`` lists
+/// every problem without throwing.
+public struct ServerConfiguration: Sendable, Equatable {
+    /// Names the server in logs and in the file's `servers:` section.
+    public var name: String
+    /// The address to bind, default `0.0.0.0`.
+    public var host: String
+    /// The port to bind; 0 asks the system for a free one, which ``StreamFenceServer/port`` then tells.
+    public var port: Int
+    /// Plain or TLS, default plain.
+    public var transport: TransportMode
+    /// Which Engine.IO transports are served, default both.
+    public var engineIOTransport: EngineIOTransportMode
+    /// Whether tokens are checked, default not.
+    public var auth: AuthMode
+    /// Where lanes spill to, default `.streamfence-spill`, relative to the working directory.
+    public var spillRootPath: String
+    /// Certificate and key; required for ``TransportMode/wss`` and refused without it.
+    public var tls: TLSConfiguration?
+    /// At least one.
+    public var namespaces: [NamespaceConfiguration]
+    /// Time between the server's heartbeats, default 25 seconds.
+    public var pingInterval: Duration
+    /// How long a client may take to answer a heartbeat, default 20 seconds.
+    public var pingTimeout: Duration
+    /// The largest message accepted from a client, in bytes, default 1,000,000. A packet's attachments count.
+    public var maxPayload: Int
+    /// How long a connection may exist without having joined a namespace, default 45 seconds.
+    public var connectTimeout: Duration
+    /// Which web origins may use the server, default none but the server's own.
+    public var cors: CORSConfiguration
+    /// How long a stopping server waits for queued messages to reach their clients, default 5 seconds.
+    public var shutdownDrain: Duration
+
+    public init(
+        name: String = "default",
+        host: String = "0.0.0.0",
+        port: Int,
+        namespaces: [NamespaceConfiguration]
+    ) {
+        self.name = name
+        self.host = host
+        self.port = port
+        self.transport = .ws
+        self.engineIOTransport = .webSocketOrPolling
+        self.auth = .none
+        self.spillRootPath = ".streamfence-spill"
+        self.tls = nil
+        self.namespaces = namespaces
+        self.pingInterval = .seconds(25)
+        self.pingTimeout = .seconds(20)
+        self.maxPayload = 1_000_000
+        self.connectTimeout = .seconds(45)
+        self.cors = CORSConfiguration()
+        self.shutdownDrain = .seconds(5)
+    }
+}
+
+/// Certificate and key for ``TransportMode/wss``.
+public struct TLSConfiguration: Sendable, Equatable {
+    /// The certificate chain, PEM, leaf first.
+    public var certChainPemPath: String
+    /// The private key, PEM.
+    public var privateKeyPemPath: String
+    /// The lowest protocol version accepted, default `TLSv1.3`.
+    public var `protocol`: String
+    /// The key's password, where it is encrypted.
+    public var privateKeyPassword: String?
+
+    public init(
+        certChainPemPath: String,
+        privateKeyPemPath: String,
+        protocol: String = "TLSv1.3",
+        privateKeyPassword: String? = nil
+    ) {
+        self.certChainPemPath = certChainPemPath
+        self.privateKeyPemPath = privateKeyPemPath
+        self.protocol = `protocol`
+        self.privateKeyPassword = privateKeyPassword
+    }
+}
+
+/// Which web origins may use the server from a browser.
+public struct CORSConfiguration: Sendable, Equatable {
+    /// Exact origins such as `https://app.example.com`, or `*` for any. Empty: a page of another origin is refused.
+    public var origins: [String]
+
+    public init(origins: [String] = []) {
+        self.origins = origins
+    }
+}
