@@ -1,0 +1,256 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Serves one HTTP connection for one or several Engine.IO servers.
+///
+/// 1. Finds the server whose path a request names, and checks the page's origin.
+/// 2. Collects bodies up to `maxPayload`, and closes connections that take too long over a request.
+/// 3. Hands GETs and POSTs to their sessions, opens new ones, and tells a session when its client goes away.
+/// 4. Turns the connection into a websocket when asked, and leaves the pipeline (`+Upgrade.swift`).
+///
+/// `HTTPServerPipelineHandler` before it sees to it that one request is handled at a time.
+final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// A request whose body is arriving.
+    struct Request {
+        let head: HTTPRequestHead
+        let server: EngineIOServer
+        let origin: OriginPolicy.Verdict
+        var body = ByteBuffer()
+        var isOversize = false
+    }
+
+    private enum State {
+        case idle
+        case receiving(Request)
+        /// The answer is to be found by the session.
+        case answering(HTTPRequestHead, OriginPolicy.Verdict, SessionReference?)
+        /// Nothing that arrives counts any more.
+        case finished
+    }
+
+    private let servers: [EngineIOServer]
+    private var state = State.idle
+    private var exchangeNumber = 0
+    private var deadline: NIOScheduledCallback?
+    private var context: ChannelHandlerContext?
+    /// The handlers that leave with this one when the connection becomes a websocket.
+    var companions = HTTPCompanions()
+
+    /// - Parameter servers: at least one.
+    init(servers: [EngineIOServer]) {
+        self.servers = servers
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        startTimer(servers.first?.configuration.requestTimeout)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        startTimer(nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            begin(head)
+        case .body(let bytes):
+            guard case .receiving(var request) = state else { return }
+            state = .idle  // Not held twice while the body grows.
+            request.append(bytes)
+            state = .receiving(request)
+        case .end:
+            guard case .receiving(let request) = state else { return }
+            startTimer(nil)
+            finish(request, context: context)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        guard case .idle = state else { return }
+        let path = head.uri.prefix { $0 != "?" }
+        guard let server = servers.first(where: { $0.serves(path) }) else {
+            state = .answering(head, .sameOrigin, nil)
+            respond(.notFound)
+            return
+        }
+        state = .receiving(Request(head: head, server: server, origin: server.origins.judge(head.headers)))
+        startTimer(server.configuration.requestTimeout)
+    }
+
+    private func finish(_ request: Request, context: ChannelHandlerContext) {
+        state = .answering(request.head, request.origin, nil)
+        if request.isOversize { return respond(.payloadTooLarge) }
+        if request.origin == .refused { return respond(.refusal(.forbidden)) }
+        if request.head.method == .OPTIONS { return respond(.preflight) }
+        do {
+            let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+            let asked = try EngineIORequest.parse(
+                request.head,
+                isUpgrade: isUpgrade,
+                transports: request.server.configuration.transports
+            )
+            try perform(asked, request, context: context)
+        } catch {
+            respond(.refusal(error))
+        }
+    }
+
+    private func perform(
+        _ asked: EngineIORequest,
+        _ request: Request,
+        context: ChannelHandlerContext
+    ) throws(EngineIORefusal) {
+        switch asked {
+        case .open(let transport):
+            guard !request.server.isStopping else { return respond(.stopping) }
+            if transport == .webSocket {
+                upgrade(request, to: nil, context: context)
+            } else {
+                openPolling(request, context: context)
+            }
+        case .poll(let sid):
+            let exchange = try exchange(with: sid, request, context: context)
+            exchange.session.withSession { $0.pollArrived(exchange.poll) }
+        case .post(let sid):
+            let exchange = try exchange(with: sid, request, context: context)
+            let body = request.body
+            exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+        case .upgrade(let sid):
+            upgrade(request, to: try session(sid, request), context: context)
+        }
+    }
+
+    private func session(_ sid: String, _ request: Request) throws(EngineIORefusal) -> SessionReference {
+        guard let session = request.server.session(sid) else { throw .unknownSession }
+        return session
+    }
+
+    private func exchange(
+        with sid: String,
+        _ request: Request,
+        context: ChannelHandlerContext
+    ) throws(EngineIORefusal) -> (session: SessionReference, poll: PollExchange) {
+        let session = try session(sid, request)
+        state = .answering(request.head, request.origin, session)
+        return (session, PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop))
+    }
+
+    private func openPolling(_ request: Request, context: ChannelHandlerContext) {
+        let session = request.server.open(request.handshake(context), on: context.eventLoop, peer: nil)
+        state = .answering(request.head, request.origin, SessionReference(session))
+        session.pollArrived(PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .answering(_, _, let session?) = state {
+            let exchange = PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop)
+            session.withSession { $0.exchangeAborted(exchange) }
+        }
+        state = .finished
+        startTimer(nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        servers.first?.logRejection("HTTP request refused", error)
+        switch state {
+        case .idle, .receiving:
+            state = .answering(HTTPRequestHead(version: .http1_0, method: .GET, uri: "/"), .sameOrigin, nil)
+            respond(.malformed)
+        case .answering, .finished:
+            context.close(promise: nil)
+        }
+    }
+}
+
+// MARK: - Answers
+
+extension EngineIOHTTPHandler {
+    /// Answers the current request if `number` is still its own.
+    func answer(_ response: EngineIOResponse, to number: Int) {
+        guard number == exchangeNumber else { return }
+        respond(response)
+    }
+
+    func respond(_ response: EngineIOResponse) {
+        guard case .answering(let request, let origin, _) = state, let context else { return }
+        // After a request that asks for another protocol the decoder reads nothing more.
+        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade")
+        var head = HTTPResponseHead(version: .http1_1, status: response.status)
+        head.headers = OriginPolicy.headers(for: origin, preflight: request.method == .OPTIONS)
+        if let contentType = response.contentType { head.headers.add(name: "content-type", value: contentType) }
+        if response.status != .noContent {
+            head.headers.add(name: "content-length", value: String(response.body.readableBytes))
+        }
+        head.headers.add(name: "cache-control", value: "no-store")
+        if isLast { head.headers.add(name: "connection", value: "close") }
+
+        exchangeNumber &+= 1
+        state = isLast ? .finished : .idle
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if response.body.readableBytes > 0, request.method != .HEAD {
+            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
+        }
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+        if isLast {
+            let channel = context.channel
+            sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        } else {
+            startTimer(servers.first?.configuration.idleTimeout)
+        }
+    }
+
+    /// Marks the connection as one that speaks HTTP no more.
+    func leaveHTTP() {
+        state = .finished
+        startTimer(nil)
+    }
+}
+
+// MARK: - Deadlines
+
+extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
+    /// Closes the connection after `delay` unless another deadline replaces this one; nil for no deadline.
+    private func startTimer(_ delay: TimeAmount?) {
+        deadline?.cancel()
+        deadline = nil
+        guard let delay, let context else { return }
+        deadline = try? context.eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        context?.close(promise: nil)
+    }
+}
+
+extension EngineIOHTTPHandler.Request {
+    /// Adds to the body; what goes beyond `maxPayload` is read and forgotten, so that the client hears the answer.
+    mutating func append(_ bytes: ByteBuffer) {
+        guard !isOversize else { return }
+        if body.readableBytes + bytes.readableBytes > server.configuration.maxPayload {
+            isOversize = true
+            body = ByteBuffer()
+        } else {
+            body.writeImmutableBuffer(bytes)
+        }
+    }
+
+    func handshake(_ context: ChannelHandlerContext) -> EngineIOHandshake {
+        EngineIOHandshake(uri: head.uri, headers: head.headers, remoteAddress: context.remoteAddress?.ipAddress ?? "")
+    }
+}
+
+extension EngineIOServer {
+    /// Whether a request's path is this server's, with or without the last slash.
+    fileprivate func serves(_ path: some StringProtocol) -> Bool {
+        let own = configuration.path
+        return path == own || (own.hasSuffix("/") && path == own.dropLast()) || (path.hasPrefix(own) && own.hasSuffix("/"))
+    }
+}
