@@ -78,8 +78,9 @@ struct ProblemList {
     private(set) var problems: [ConfigurationProblem] = []
     private var path: String
 
-    init(path: String) {
+    init(path: String = "", problems: [ConfigurationProblem] = []) {
         self.path = path
+        self.problems = problems
     }
 
     mutating func add(_ key: String, _ message: String) {

@@ -33,7 +33,10 @@ public final class EngineIOSession {
     /// Set by whoever opened the server, before the first message is handed on.
     public var delegate: (any EngineIOSessionDelegate)?
 
-    let server: EngineIOServer
+    /// What the layer above keeps with the session until it ends.
+    package var companion: AnyObject?
+
+    package let server: EngineIOServer
     var machine: SessionStateMachine
     private var heartbeat = Heartbeat()
     private var timer: NIOScheduledCallback?
@@ -213,6 +216,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         server.logger.debug("session closed", metadata: ["sid": "\(id.prefix(4))…", "reason": "\(reason.rawValue)"])
         delegate?.session(self, closed: reason)
         delegate = nil
+        companion = nil
     }
 
     private func releaseTransports(_ reason: EngineIOCloseReason) {
