@@ -84,6 +84,10 @@ let package = Package(
                 logging, serviceLifecycle, argumentParser,
             ]
         ),
+        .testTarget(
+            name: "StreamFenceSocketIOTests",
+            dependencies: ["StreamFenceSocketIO", nioCore]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
