@@ -84,6 +84,11 @@ let package = Package(
                 logging, serviceLifecycle, argumentParser,
             ]
         ),
+        .testTarget(
+            name: "StreamFenceHostingTests",
+            dependencies: ["StreamFence", "StreamFenceHosting"],
+            resources: [.copy("Fixtures")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
