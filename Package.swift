@@ -88,6 +88,11 @@ let package = Package(
             name: "StreamFenceSocketIOTests",
             dependencies: ["StreamFenceSocketIO", nioCore]
         ),
+        .testTarget(
+            name: "StreamFenceHostingTests",
+            dependencies: ["StreamFence", "StreamFenceHosting"],
+            resources: [.copy("Fixtures")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
