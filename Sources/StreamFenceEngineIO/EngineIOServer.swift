@@ -17,6 +17,8 @@ public final class EngineIOServer: Sendable {
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
+        /// Sessions that have just been left by their client, whose last GET is to be answered like one that waited.
+        var departed: Set<String> = []
         var isStopping = false
         /// Waits for the last session to end.
         var emptied: EventLoopPromise<Void>?
@@ -87,14 +89,27 @@ extension EngineIOServer {
         return session
     }
 
-    func remove(_ session: EngineIOSession) {
+    /// Forgets a session that has ended.
+    ///
+    /// - Parameter owingPoll: whether one GET may follow within a second and is to be answered with a noop packet.
+    func remove(_ session: EngineIOSession, owingPoll: Bool) {
+        let id = session.id
+        if owingPoll {
+            session.eventLoop.scheduleTask(in: .seconds(1)) { _ = self.takeDeparted(id) }
+        }
         let emptied = registry.withLock { registry -> EventLoopPromise<Void>? in
-            registry.sessions[session.id] = nil
+            registry.sessions[id] = nil
+            if owingPoll { registry.departed.insert(id) }
             guard registry.sessions.isEmpty else { return nil }
             defer { registry.emptied = nil }
             return registry.emptied
         }
         emptied?.succeed()
+    }
+
+    /// Whether this session's client has just left; true once.
+    func takeDeparted(_ id: String) -> Bool {
+        registry.withLock { $0.departed.remove(id) != nil }
     }
 
     private func handshakeJSON(_ session: EngineIOSession) -> String {

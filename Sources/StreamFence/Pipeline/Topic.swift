@@ -28,7 +28,7 @@ final class Topic: Sendable {
         var text = SocketPacketEncoder.eventText(
             namespace: namespace,
             event: topic,
-            arguments: EmptyCollection(),
+            arguments: [],
             attachments: attachments
         )
         text.moveWriterIndex(to: text.writerIndex - 1)

@@ -115,6 +115,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
                 openPolling(request, context: context)
             }
         case .poll(let sid):
+            if request.server.takeDeparted(sid) { return respond(.noopPayload) }
             let exchange = try exchange(with: sid, request, context: context)
             exchange.session.withSession { $0.pollArrived(exchange.poll) }
         case .post(let sid):

@@ -208,11 +208,13 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     public func close(_ reason: EngineIOCloseReason) {
         eventLoop.assertInEventLoop()
         flush()
+        // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
+        let owesPoll = reason == .transportClose && transport == .polling && waitingPoll == nil
         guard machine.close() else { return }
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
-        server.remove(self)
+        server.remove(self, owingPoll: owesPoll)
         server.logger.debug("session closed", metadata: ["sid": "\(id.prefix(4))…", "reason": "\(reason.rawValue)"])
         delegate?.session(self, closed: reason)
         delegate = nil
@@ -220,15 +222,8 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     }
 
     private func releaseTransports(_ reason: EngineIOCloseReason) {
-        switch reason {
-        case .transportClose:
-            // The client said it leaves: its waiting GET ends with a noop packet.
-            waitingPoll?.answer(.noopPayload)
-        case .forcedClose, .serverShutdown, .slowConsumer:
-            waitingPoll?.answer(.closePayload)
-        case .transportError, .pingTimeout, .parseError, .payloadTooLarge:
-            waitingPoll?.answer(.badRequest)
-        }
+        // A client that says it leaves has its waiting GET ended with a noop packet; any other is told with a close packet.
+        waitingPoll?.answer(reason == .transportClose ? .noopPayload : .closePayload)
         waitingPoll = nil
         outbox = PollingOutbox()
         candidate?.close(.goingAway)
