@@ -195,7 +195,8 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         case .pong:
             if heartbeat.pongReceived() { schedule(server.configuration.pingInterval) }
         case .close:
-            close(.transportClose)
+            // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
+            end(.transportClose, owingPoll: transport == .polling && waitingPoll == nil)
         case .upgrade, .noop:
             break
         case .open, .ping:
@@ -206,15 +207,18 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
 
     /// Ends the session. Does nothing if it has ended.
     public func close(_ reason: EngineIOCloseReason) {
+        end(reason, owingPoll: false)
+    }
+
+    /// - Parameter owingPoll: whether the client's next GET is to be answered as if it had waited.
+    private func end(_ reason: EngineIOCloseReason, owingPoll: Bool) {
         eventLoop.assertInEventLoop()
         flush()
-        // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
-        let owesPoll = reason == .transportClose && transport == .polling && waitingPoll == nil
         guard machine.close() else { return }
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
-        server.remove(self, owingPoll: owesPoll)
+        server.remove(self, owingPoll: owingPoll)
         server.logger.debug("session closed", metadata: ["sid": "\(id.prefix(4))…", "reason": "\(reason.rawValue)"])
         delegate?.session(self, closed: reason)
         delegate = nil
