@@ -160,10 +160,11 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         servers.first?.logRejection("HTTP request refused", error)
         switch state {
-        case .idle, .receiving:
+        // Only what the parser refuses counts as a request to be answered; a connection that fails has nobody to hear.
+        case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
             state = .answering(HTTPRequestHead(version: .http1_0, method: .GET, uri: "/"), .sameOrigin, nil)
             respond(.malformed)
-        case .answering, .finished:
+        case .idle, .receiving, .answering, .finished:
             context.close(promise: nil)
         }
     }
