@@ -35,6 +35,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let servers: [EngineIOServer]
     private var state = State.idle
     private var exchangeNumber = 0
+    /// An answer is being written; the requests pipelined behind it come in meanwhile.
+    private var isWriting = false
     private var deadline: NIOScheduledCallback?
     private var context: ChannelHandlerContext?
     /// The handlers that leave with this one when the connection becomes a websocket.
@@ -181,8 +183,14 @@ extension EngineIOHTTPHandler {
 
     func respond(_ response: EngineIOResponse) {
         guard case .answering(let request, let origin, _) = state, let context else { return }
-        // After a request that asks for another protocol the decoder reads nothing more.
-        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade")
+        guard !isWriting else {
+            // One tick an answer: inside each other, those to a thousand pipelined requests would exhaust the stack.
+            let number = exchangeNumber
+            context.eventLoop.assumeIsolated().execute { self.answer(response, to: number) }
+            return
+        }
+        // After a request that asks for another protocol the decoder reads nothing more, it only gathers.
+        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade") || request.method == .CONNECT
         var head = HTTPResponseHead(version: .http1_1, status: response.status)
         head.headers = OriginPolicy.headers(for: origin, preflight: request.method == .OPTIONS)
         if let contentType = response.contentType { head.headers.add(name: "content-type", value: contentType) }
@@ -194,17 +202,20 @@ extension EngineIOHTTPHandler {
 
         exchangeNumber &+= 1
         state = isLast ? .finished : .idle
+        // Before the answer is written, as a pipelined request that comes in then sets its own. It also bounds how long
+        // a client may leave its last answer unread.
+        startTimer(servers.first?.configuration.idleTimeout)
+        isWriting = true
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0, request.method != .HEAD {
             context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
         let sent = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+        isWriting = false
         if isLast {
             let channel = context.channel
             sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        } else {
-            startTimer(servers.first?.configuration.idleTimeout)
         }
     }
 
