@@ -53,6 +53,9 @@ extension EngineIOHTTPHandler {
 
     /// The headers of the `101` answer (RFC 6455, section 4.2.2); nil if the request is no valid handshake.
     private static func handshakeHeaders(for head: HTTPRequestHead, channel: any Channel) -> HTTPHeaders? {
+        // Without this header the decoder takes what follows for HTTP, and the websocket would be handed requests.
+        let connection = head.headers[canonicalForm: "connection"]
+        guard head.version == .http1_1, connection.contains(where: { $0.lowercased() == "upgrade" }) else { return nil }
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
