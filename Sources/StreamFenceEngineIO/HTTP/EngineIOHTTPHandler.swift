@@ -110,7 +110,6 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     ) throws(EngineIORefusal) {
         switch asked {
         case .open(let transport):
-            guard !request.server.isStopping else { return respond(.stopping) }
             if transport == .webSocket {
                 upgrade(request, to: nil, context: context)
             } else {
@@ -144,7 +143,10 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
-        let session = request.server.open(request.handshake(context), on: context.eventLoop, peer: nil)
+        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil) else {
+            return respond(.stopping)
+        }
+        request.server.begin(session)
         state = .answering(request.head, request.origin, SessionReference(session))
         session.pollArrived(PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop))
     }

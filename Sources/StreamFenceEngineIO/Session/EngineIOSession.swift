@@ -30,8 +30,10 @@ public final class EngineIOSession {
     public let eventLoop: any EventLoop
     /// The request that opened the session.
     public let handshake: EngineIOHandshake
-    /// Set by whoever opened the server, before the first message is handed on.
+    /// Set by whoever opened the server, before the first message is handed on; nil after the end.
     public var delegate: (any EngineIOSessionDelegate)?
+    /// Why the session ended; nil while it has not.
+    private var closeReason: EngineIOCloseReason?
 
     let server: EngineIOServer
     var machine: SessionStateMachine
@@ -160,8 +162,14 @@ extension EngineIOSession {
 // MARK: - Heartbeat and end
 
 extension EngineIOSession: NIOScheduledCallbackHandler {
-    /// Starts the heartbeat. Called once, when the handshake has been sent.
-    func start() {
+    /// Starts the heartbeat and tells `delegate` from now on. Called once, when the handshake has been sent.
+    func start(_ delegate: any EngineIOSessionDelegate) {
+        if let closeReason {
+            // The application closed the session while it was opening it.
+            delegate.session(self, closed: closeReason)
+            return
+        }
+        self.delegate = delegate
         schedule(server.configuration.pingInterval)
     }
 
@@ -206,6 +214,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         eventLoop.assertInEventLoop()
         flush()
         guard machine.close() else { return }
+        closeReason = reason
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
