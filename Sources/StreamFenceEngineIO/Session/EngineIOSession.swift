@@ -147,7 +147,10 @@ extension EngineIOSession {
         flushed.completion.assumeIsolated().whenComplete { result in
             self.webSocket?.completed(flushed.bytes)
             // A failed write is followed by the channel's end, which closes the session.
-            if case .success = result { self.becameWritable() }
+            guard case .success = result, self.isWritabilityAwaited else { return }
+            // Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and
+            // flushes again would go one level deeper with each high-water mark of its backlog.
+            self.eventLoop.assumeIsolated().execute { self.becameWritable() }
         }
     }
 
