@@ -48,6 +48,7 @@ public final class EngineIOSession {
     var webSocket: WebSocketOutbound?
     /// A websocket that has connected with this session's id and has not taken over yet.
     var candidate: WebSocketPeer?
+    var candidateDeadline: Scheduled<Void>?
     private var isFlushScheduled = false
     /// ``isWritable`` was false when somebody asked: they want to be told.
     private var isWritabilityAwaited = false
@@ -240,7 +241,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         waitingPoll = nil
         outbox = PollingOutbox()
         candidate?.close(.goingAway)
-        candidate = nil
+        forgetCandidate()
         webSocket?.peer.close(WebSocketCloseCode(reason))
         webSocket = nil
     }
