@@ -15,7 +15,7 @@ extension EngineIOHTTPHandler {
     /// - Parameter session: the session the websocket is a candidate for; nil to open a new one.
     func upgrade(_ request: Request, to session: SessionReference?, context: ChannelHandlerContext) {
         guard let headers = Self.handshakeHeaders(for: request.head, channel: context.channel) else {
-            respond(.refusal(.badRequest))
+            respond(.webSocketRefusal(.badRequest))
             return
         }
         let peer = WebSocketPeer(channel: context.channel)

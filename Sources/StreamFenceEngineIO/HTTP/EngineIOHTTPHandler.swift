@@ -88,10 +88,13 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
         state = .answering(request.head, request.origin, nil)
         if request.isOversize { return respond(.payloadTooLarge) }
-        if request.origin == .refused { return respond(.refusal(.forbidden)) }
+        let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+        func refuse(_ refusal: EngineIORefusal) {
+            respond(isUpgrade ? .webSocketRefusal(refusal) : .refusal(refusal))
+        }
+        if request.origin == .refused { return refuse(.forbidden) }
         if request.head.method == .OPTIONS { return respond(.preflight) }
         do {
-            let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
             let asked = try EngineIORequest.parse(
                 request.head,
                 isUpgrade: isUpgrade,
@@ -99,7 +102,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             )
             try perform(asked, request, context: context)
         } catch {
-            respond(.refusal(error))
+            refuse(error)
         }
     }
 
