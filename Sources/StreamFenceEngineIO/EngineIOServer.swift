@@ -20,8 +20,8 @@ public final class EngineIOServer: Sendable {
         /// Sessions that have just been left by their client, whose last GET is to be answered like one that waited.
         var departed: Set<String> = []
         var isStopping = false
-        /// Waits for the last session to end.
-        var emptied: EventLoopPromise<Void>?
+        /// Wait for the last session to end.
+        var emptied: [EventLoopPromise<Void>] = []
     }
 
     /// - Parameter onOpen: called on the new session's event loop, right after the handshake was sent; returns who
@@ -48,7 +48,7 @@ public final class EngineIOServer: Sendable {
         let promise = eventLoop.makePromise(of: Void.self)
         let sessions = registry.withLock { registry in
             registry.isStopping = true
-            if !registry.sessions.isEmpty { registry.emptied = promise }
+            if !registry.sessions.isEmpty { registry.emptied.append(promise) }
             return Array(registry.sessions.values)
         }
         if sessions.isEmpty { promise.succeed() }
@@ -62,17 +62,18 @@ public final class EngineIOServer: Sendable {
 // MARK: - Sessions
 
 extension EngineIOServer {
-    /// Whether new sessions are refused because the server is stopping.
-    var isStopping: Bool {
-        registry.withLock { $0.isStopping }
-    }
-
     func session(_ id: String) -> SessionReference? {
         registry.withLock { $0.sessions[id] }
     }
 
-    /// Opens a session on the loop it is called on: registers it, sends the handshake, starts the heartbeat.
-    func open(_ handshake: EngineIOHandshake, on eventLoop: any EventLoop, peer: WebSocketPeer?) -> EngineIOSession {
+    /// Registers a new session on the loop it is called on; ``begin(_:)`` has to follow when its transport is ready.
+    ///
+    /// - Returns: nil if the server is stopping.
+    func makeSession(
+        _ handshake: EngineIOHandshake,
+        on eventLoop: any EventLoop,
+        peer: WebSocketPeer?
+    ) -> EngineIOSession? {
         eventLoop.assertInEventLoop()
         let session = EngineIOSession(
             id: Self.newSessionID(),
@@ -82,11 +83,19 @@ extension EngineIOServer {
             peer: peer
         )
         let reference = SessionReference(session)
-        registry.withLock { $0.sessions[session.id] = reference }
+        // Checked under the lock that shutDown holds, so that no session is added behind its back.
+        let isOpen = registry.withLock { registry in
+            guard !registry.isStopping else { return false }
+            registry.sessions[session.id] = reference
+            return true
+        }
+        return isOpen ? session : nil
+    }
+
+    /// Sends the handshake and hands the session to the application.
+    func begin(_ session: EngineIOSession) {
         session.send(EncodedMessage(.open(ByteBuffer(string: handshakeJSON(session)))))
-        session.delegate = onOpen(session)
-        session.start()
-        return session
+        session.start(onOpen(session))
     }
 
     /// Forgets a session that has ended.
@@ -97,14 +106,14 @@ extension EngineIOServer {
         if owingPoll {
             session.eventLoop.scheduleTask(in: .seconds(1)) { _ = self.takeDeparted(id) }
         }
-        let emptied = registry.withLock { registry -> EventLoopPromise<Void>? in
+        let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
             if owingPoll { registry.departed.insert(id) }
-            guard registry.sessions.isEmpty else { return nil }
-            defer { registry.emptied = nil }
+            guard registry.sessions.isEmpty else { return [] }
+            defer { registry.emptied = [] }
             return registry.emptied
         }
-        emptied?.succeed()
+        for promise in emptied { promise.succeed() }
     }
 
     /// Whether this session's client has just left; true once.

@@ -15,29 +15,45 @@ extension EngineIOHTTPHandler {
     /// - Parameter session: the session the websocket is a candidate for; nil to open a new one.
     func upgrade(_ request: Request, to session: SessionReference?, context: ChannelHandlerContext) {
         guard let headers = Self.handshakeHeaders(for: request.head, channel: context.channel) else {
-            respond(.refusal(.badRequest))
+            respond(.webSocketRefusal(.badRequest))
             return
         }
+        let peer = WebSocketPeer(channel: context.channel)
+        if let session {
+            guard switchProtocols(headers, to: session, context: context) else { return }
+            session.withSession { $0.candidateArrived(peer) }
+        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer) {
+            // The application may send or close as soon as it knows the session: the websocket has to stand before.
+            if switchProtocols(headers, to: SessionReference(opened), context: context) {
+                request.server.begin(opened)
+            } else {
+                opened.close(.transportError)
+            }
+        } else {
+            respond(.stopping)
+        }
+    }
+
+    /// - Returns: false if the connection could not be switched and was closed.
+    private func switchProtocols(
+        _ headers: HTTPHeaders,
+        to session: SessionReference,
+        context: ChannelHandlerContext
+    ) -> Bool {
         leaveHTTP()
         let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-
-        let peer = WebSocketPeer(channel: context.channel)
-        let opened: SessionReference
         do {
-            opened = try session ?? open(request, peer, context: context)
-            try replaceHandlers(with: opened, context: context)
+            // A failed write closes the channel at once, and a handler added afterwards is not told.
+            guard context.channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            try replaceHandlers(with: session, context: context)
+            return true
         } catch {
-            request.server.logger.error("websocket upgrade failed", metadata: ["error": "\(error)"])
+            session.server.logRejection("websocket upgrade failed", error)
             context.close(promise: nil)
-            return
+            return false
         }
-        if session != nil { opened.withSession { $0.candidateArrived(peer) } }
-    }
-
-    private func open(_ request: Request, _ peer: WebSocketPeer, context: ChannelHandlerContext) throws -> SessionReference {
-        SessionReference(request.server.open(request.handshake(context), on: context.eventLoop, peer: peer))
     }
 
     private func replaceHandlers(with session: SessionReference, context: ChannelHandlerContext) throws {
@@ -53,6 +69,9 @@ extension EngineIOHTTPHandler {
 
     /// The headers of the `101` answer (RFC 6455, section 4.2.2); nil if the request is no valid handshake.
     private static func handshakeHeaders(for head: HTTPRequestHead, channel: any Channel) -> HTTPHeaders? {
+        // Without this header the decoder takes what follows for HTTP, and the websocket would be handed requests.
+        let connection = head.headers[canonicalForm: "connection"]
+        guard head.version == .http1_1, connection.contains(where: { $0.lowercased() == "upgrade" }) else { return nil }
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }

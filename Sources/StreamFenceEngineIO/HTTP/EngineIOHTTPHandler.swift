@@ -35,6 +35,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let servers: [EngineIOServer]
     private var state = State.idle
     private var exchangeNumber = 0
+    /// An answer is being written; the requests pipelined behind it come in meanwhile.
+    private var isWriting = false
     private var deadline: NIOScheduledCallback?
     private var context: ChannelHandlerContext?
     /// The handlers that leave with this one when the connection becomes a websocket.
@@ -86,10 +88,13 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
         state = .answering(request.head, request.origin, nil)
         if request.isOversize { return respond(.payloadTooLarge) }
-        if request.origin == .refused { return respond(.refusal(.forbidden)) }
+        let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+        func refuse(_ refusal: EngineIORefusal) {
+            respond(isUpgrade ? .webSocketRefusal(refusal) : .refusal(refusal))
+        }
+        if request.origin == .refused { return refuse(.forbidden) }
         if request.head.method == .OPTIONS { return respond(.preflight) }
         do {
-            let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
             let asked = try EngineIORequest.parse(
                 request.head,
                 isUpgrade: isUpgrade,
@@ -97,7 +102,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             )
             try perform(asked, request, context: context)
         } catch {
-            respond(.refusal(error))
+            refuse(error)
         }
     }
 
@@ -108,7 +113,6 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     ) throws(EngineIORefusal) {
         switch asked {
         case .open(let transport):
-            guard !request.server.isStopping else { return respond(.stopping) }
             if transport == .webSocket {
                 upgrade(request, to: nil, context: context)
             } else {
@@ -143,7 +147,10 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
-        let session = request.server.open(request.handshake(context), on: context.eventLoop, peer: nil)
+        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil) else {
+            return respond(.stopping)
+        }
+        request.server.begin(session)
         state = .answering(request.head, request.origin, SessionReference(session))
         session.pollArrived(PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop))
     }
@@ -161,10 +168,11 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         servers.first?.logRejection("HTTP request refused", error)
         switch state {
-        case .idle, .receiving:
+        // Only what the parser refuses counts as a request to be answered; a connection that fails has nobody to hear.
+        case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
             state = .answering(HTTPRequestHead(version: .http1_0, method: .GET, uri: "/"), .sameOrigin, nil)
             respond(.malformed)
-        case .answering, .finished:
+        case .idle, .receiving, .answering, .finished:
             context.close(promise: nil)
         }
     }
@@ -181,8 +189,14 @@ extension EngineIOHTTPHandler {
 
     func respond(_ response: EngineIOResponse) {
         guard case .answering(let request, let origin, _) = state, let context else { return }
-        // After a request that asks for another protocol the decoder reads nothing more.
-        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade")
+        guard !isWriting else {
+            // One tick an answer: inside each other, those to a thousand pipelined requests would exhaust the stack.
+            let number = exchangeNumber
+            context.eventLoop.assumeIsolated().execute { self.answer(response, to: number) }
+            return
+        }
+        // After a request that asks for another protocol the decoder reads nothing more, it only gathers.
+        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade") || request.method == .CONNECT
         var head = HTTPResponseHead(version: .http1_1, status: response.status)
         head.headers = OriginPolicy.headers(for: origin, preflight: request.method == .OPTIONS)
         if let contentType = response.contentType { head.headers.add(name: "content-type", value: contentType) }
@@ -194,17 +208,20 @@ extension EngineIOHTTPHandler {
 
         exchangeNumber &+= 1
         state = isLast ? .finished : .idle
+        // Before the answer is written, as a pipelined request that comes in then sets its own. It also bounds how long
+        // a client may leave its last answer unread.
+        startTimer(servers.first?.configuration.idleTimeout)
+        isWriting = true
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0, request.method != .HEAD {
             context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
         let sent = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+        isWriting = false
         if isLast {
             let channel = context.channel
             sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        } else {
-            startTimer(servers.first?.configuration.idleTimeout)
         }
     }
 

@@ -76,7 +76,10 @@ public struct QueryParameters: Sendable {
         var rest = text.utf8
         while let byte = rest.popFirst() {
             let pair = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), pair.count == 2, let value = UInt8(String(pair) ?? "", radix: 16) {
+            // UInt8(_:radix:) would take a sign for a digit.
+            if byte == UInt8(ascii: "%"), pair.count == 2, pair.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                let value = UInt8(String(pair) ?? "", radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {

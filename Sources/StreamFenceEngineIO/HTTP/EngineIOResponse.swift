@@ -36,6 +36,11 @@ struct EngineIOResponse: Sendable, Equatable {
         EngineIOResponse(refusal.status, "application/json", ByteBuffer(string: refusal.json))
     }
 
+    /// The answer to a websocket handshake: text, as the official server gives it.
+    static func webSocketRefusal(_ refusal: EngineIORefusal) -> EngineIOResponse {
+        EngineIOResponse(refusal.status, "text/html", ByteBuffer(string: refusal.message))
+    }
+
     static func == (lhs: EngineIOResponse, rhs: EngineIOResponse) -> Bool {
         lhs.status == rhs.status && lhs.contentType == rhs.contentType && lhs.body == rhs.body
     }

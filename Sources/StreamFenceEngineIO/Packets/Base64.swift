@@ -52,7 +52,8 @@ enum Base64 {
         for _ in 0..<2 where digits.readableBytes > 0 && digits.readableBytesView.last == UInt8(ascii: "=") {
             digits.moveWriterIndex(to: digits.writerIndex - 1)
         }
-        guard digits.readableBytes % 4 != 1 else { return nil }
+        let isPadded = digits.readableBytes < text.readableBytes
+        guard digits.readableBytes % 4 != 1, !isPadded || text.readableBytes % 4 == 0 else { return nil }
         var output = ByteBufferAllocator().buffer(capacity: digits.readableBytes / 4 * 3 + 2)
         let complete = digits.withUnsafeReadableBytes { input in
             values.withUnsafeBufferPointer { values in

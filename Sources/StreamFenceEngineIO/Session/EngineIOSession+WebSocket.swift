@@ -11,8 +11,8 @@ extension EngineIOSession {
             return
         }
         candidate = peer
-        eventLoop.assumeIsolated().scheduleTask(in: server.configuration.upgradeTimeout) {
-            if self.candidate?.id == peer.id { self.dropCandidate() }
+        candidateDeadline = eventLoop.assumeIsolated().scheduleTask(in: server.configuration.upgradeTimeout) {
+            self.dropCandidate()
         }
     }
 
@@ -54,7 +54,7 @@ extension EngineIOSession {
             peer.send(Self.probeAnswer.frames)
             releasePoll()
         case .switchTransport:
-            candidate = nil
+            forgetCandidate()
             releasePoll()
             webSocket = WebSocketOutbound(peer: peer, highWaterMark: server.configuration.highWaterMark)
             for message in outbox.takeAll() { webSocket?.append(message.frames) }
@@ -78,8 +78,15 @@ extension EngineIOSession {
     private func dropCandidate() {
         machine.candidateLost()
         candidate?.close(.policyViolation)
-        candidate = nil
+        forgetCandidate()
         flush()
         becameWritable()
+    }
+
+    /// Its deadline goes with it: it would hold the session and the connection until it expires.
+    func forgetCandidate() {
+        candidate = nil
+        candidateDeadline?.cancel()
+        candidateDeadline = nil
     }
 }

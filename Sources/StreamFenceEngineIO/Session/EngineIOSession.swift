@@ -30,8 +30,10 @@ public final class EngineIOSession {
     public let eventLoop: any EventLoop
     /// The request that opened the session.
     public let handshake: EngineIOHandshake
-    /// Set by whoever opened the server, before the first message is handed on.
+    /// Set by whoever opened the server, before the first message is handed on; nil after the end.
     public var delegate: (any EngineIOSessionDelegate)?
+    /// Why the session ended; nil while it has not.
+    private var closeReason: EngineIOCloseReason?
 
     /// What the layer above keeps with the session until it ends.
     package var companion: AnyObject?
@@ -49,6 +51,7 @@ public final class EngineIOSession {
     var webSocket: WebSocketOutbound?
     /// A websocket that has connected with this session's id and has not taken over yet.
     var candidate: WebSocketPeer?
+    var candidateDeadline: Scheduled<Void>?
     private var isFlushScheduled = false
     /// ``isWritable`` was false when somebody asked: they want to be told.
     private var isWritabilityAwaited = false
@@ -148,7 +151,10 @@ extension EngineIOSession {
         flushed.completion.assumeIsolated().whenComplete { result in
             self.webSocket?.completed(flushed.bytes)
             // A failed write is followed by the channel's end, which closes the session.
-            if case .success = result { self.becameWritable() }
+            guard case .success = result, self.isWritabilityAwaited else { return }
+            // Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and
+            // flushes again would go one level deeper with each high-water mark of its backlog.
+            self.eventLoop.assumeIsolated().execute { self.becameWritable() }
         }
     }
 
@@ -163,8 +169,14 @@ extension EngineIOSession {
 // MARK: - Heartbeat and end
 
 extension EngineIOSession: NIOScheduledCallbackHandler {
-    /// Starts the heartbeat. Called once, when the handshake has been sent.
-    func start() {
+    /// Starts the heartbeat and tells `delegate` from now on. Called once, when the handshake has been sent.
+    func start(_ delegate: any EngineIOSessionDelegate) {
+        if let closeReason {
+            // The application closed the session while it was opening it.
+            delegate.session(self, closed: closeReason)
+            return
+        }
+        self.delegate = delegate
         schedule(server.configuration.pingInterval)
     }
 
@@ -215,6 +227,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         eventLoop.assertInEventLoop()
         flush()
         guard machine.close() else { return }
+        closeReason = reason
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
@@ -231,7 +244,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         waitingPoll = nil
         outbox = PollingOutbox()
         candidate?.close(.goingAway)
-        candidate = nil
+        forgetCandidate()
         webSocket?.peer.close(WebSocketCloseCode(reason))
         webSocket = nil
     }

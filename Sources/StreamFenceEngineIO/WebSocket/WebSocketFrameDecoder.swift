@@ -202,6 +202,11 @@ extension WebSocketFrameDecoder {
         guard let code = payload.readInteger(as: UInt16.self), payload.isValidUTF8 else {
             throw EngineIOError(.invalidFrame, "expected a close code and a reason in UTF-8")
         }
+        // RFC 6455, section 7.4, and the codes registered since; 1004 to 1006 and 1015 never stand in a frame.
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: break
+        default: throw EngineIOError(.invalidFrame, "expected a close code that may be sent, found \(code)")
+        }
         return .close(code: code)
     }
 }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// The only handler of an upgraded connection: bytes to messages for the session, and the closing handshake.
 ///
-/// Outbound bytes are finished frames and pass through untouched.
+/// Outbound bytes are finished frames and pass through untouched, until a close frame: nothing follows it.
 /// <https://www.rfc-editor.org/rfc/rfc6455>
 final class WebSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -21,7 +21,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
         case closed
     }
 
-    private var decoder: WebSocketFrameDecoder
+    /// Nil after an error: where the next frame begins is unknown.
+    private var decoder: WebSocketFrameDecoder?
     private let session: SessionReference
     private var state = State.open
 
@@ -35,17 +36,19 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        decoder.append(unwrapInboundIn(data))
+        // What follows an error is read and forgotten, so that the client gets to read why it was closed.
+        decoder?.append(unwrapInboundIn(data))
         do {
-            while state != .closed, let event = try decoder.next() {
+            while state != .closed, let event = try decoder?.next() {
                 handle(event, context: context)
             }
         } catch {
+            decoder = nil
             guard state == .open else { return close(context) }
             session.server.logRejection("websocket frame refused", error)
-            let reason: EngineIOCloseReason = error.code == .payloadTooLarge ? .payloadTooLarge : .transportError
-            fail(reason, context: context)
+            // First, as the session would send the close code of the reason.
             startClosing(WebSocketCloseCode(error), context: context)
+            fail(error.code == .payloadTooLarge ? .payloadTooLarge : .transportError, context: context)
         }
     }
 
@@ -65,11 +68,20 @@ final class WebSocketHandler: ChannelDuplexHandler {
             break
         case .close(let code):
             if state == .open {
-                fail(.transportClose, context: context)
+                state = .closing
                 writeClose(code, context: context)
+                fail(.transportClose, context: context)
             }
             close(context)
         }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard state == .open else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        context.write(data, promise: promise)
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
