@@ -84,6 +84,10 @@ let package = Package(
                 logging, serviceLifecycle, argumentParser,
             ]
         ),
+        .testTarget(
+            name: "StreamFenceEngineIOTests",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioHTTP1, nioEmbedded, logging]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

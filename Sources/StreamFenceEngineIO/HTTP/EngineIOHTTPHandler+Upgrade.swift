@@ -22,7 +22,8 @@ extension EngineIOHTTPHandler {
         if let session {
             guard switchProtocols(headers, to: session, context: context) else { return }
             session.withSession { $0.candidateArrived(peer) }
-        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer) {
+        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer)
+        {
             // The application may send or close as soon as it knows the session: the websocket has to stand before.
             if switchProtocols(headers, to: SessionReference(opened), context: context) {
                 request.server.begin(opened)
