@@ -121,6 +121,14 @@ struct HTTPConnectionTests {
         #expect(bytes.hasPrefix("HTTP/1.1 400") && bytes.hasSuffix("\r\n\r\n"))
     }
 
+    @Test("After CONNECT the parser reads nothing more, so the connection ends")
+    func connect() throws {
+        let connection = try Stage().connect()
+        try connection.send("CONNECT server.test:80 HTTP/1.1\r\n\r\n")
+        #expect(try connection.answer()?.status == 404)
+        #expect(!connection.isOpen)
+    }
+
     @Test("A request that waits behind a held GET is served after it")
     func pipelined() throws {
         let stage = Stage()
