@@ -85,6 +85,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "StreamFenceEngineIOTests",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioEmbedded, nioHTTP1, logging]
+        ),
+        .testTarget(
             name: "StreamFenceSocketIOTests",
             dependencies: ["StreamFenceSocketIO", nioCore]
         ),

@@ -147,7 +147,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
-        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil) else {
+        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil)
+        else {
             return respond(.stopping)
         }
         request.server.begin(session)
@@ -269,6 +270,7 @@ extension EngineIOServer {
     /// Whether a request's path is this server's, with or without the last slash.
     fileprivate func serves(_ path: some StringProtocol) -> Bool {
         let own = configuration.path
-        return path == own || (own.hasSuffix("/") && path == own.dropLast()) || (path.hasPrefix(own) && own.hasSuffix("/"))
+        return path == own || (own.hasSuffix("/") && path == own.dropLast())
+            || (path.hasPrefix(own) && own.hasSuffix("/"))
     }
 }

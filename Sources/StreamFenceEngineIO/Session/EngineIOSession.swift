@@ -80,23 +80,27 @@ extension EngineIOSession: Sendable {}
 // MARK: - Sending
 
 extension EngineIOSession {
-    /// Whether the transport takes a message now: a websocket whose peer keeps up, or a waiting GET with room.
+    /// How many bytes the transport takes now: what a websocket lacks to its high-water mark, or what a waiting GET may
+    /// still carry; 0 while the client does not keep up. The last message may exceed it.
     ///
-    /// After it was false, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
-    public var isWritable: Bool {
+    /// After it was 0, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
+    public var room: Int {
         eventLoop.assertInEventLoop()
-        let writable: Bool
+        let room: Int
         switch machine.state {
         case .webSocket:
-            writable = webSocket?.hasRoom ?? false
+            room = webSocket?.room ?? 0
         case .polling, .probing:
-            writable = waitingPoll != nil && outbox.count < server.configuration.maxPayload
+            room = waitingPoll == nil ? 0 : max(0, server.configuration.maxPayload - outbox.count)
         case .upgrading, .closed:
-            writable = false
+            room = 0
         }
-        if !writable { isWritabilityAwaited = true }
-        return writable
+        if room == 0 { isWritabilityAwaited = true }
+        return room
     }
+
+    /// Whether there is any ``room``.
+    public var isWritable: Bool { room > 0 }
 
     /// Gives a message to the transport, to leave with the next ``flush()``. Only while ``isWritable``.
     public func write(_ message: EncodedMessage) {
