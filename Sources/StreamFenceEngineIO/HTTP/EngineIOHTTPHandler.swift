@@ -23,6 +23,26 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         var isOversize = false
     }
 
+    /// A POST under way, from its head to its answer: a session may have one at a time.
+    struct Post {
+        let server: EngineIOServer
+        let sid: String
+        /// Another one of the session was under way when this one began.
+        let isOverlapping: Bool
+
+        init?(_ head: HTTPRequestHead, _ server: EngineIOServer) {
+            guard head.method == .POST, let sid = QueryParameters(uri: head.uri)["sid"], server.session(sid) != nil
+            else { return nil }
+            self.server = server
+            self.sid = sid
+            isOverlapping = !server.beginPost(sid)
+        }
+
+        func end() {
+            if !isOverlapping { server.endPost(sid) }
+        }
+    }
+
     private enum State {
         case idle
         case receiving(Request)
@@ -35,6 +55,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let servers: [EngineIOServer]
     private var state = State.idle
     private var exchangeNumber = 0
+    /// The POST that is being received or answered.
+    private var post: Post?
     /// An answer is being written; the requests pipelined behind it come in meanwhile.
     private var isWriting = false
     private var deadline: NIOScheduledCallback?
@@ -81,7 +103,9 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             respond(.notFound)
             return
         }
-        state = .receiving(Request(head: head, server: server, origin: server.origins.judge(head.headers)))
+        let origin = server.origins.judge(head.headers)
+        if origin != .refused { post = Post(head, server) }
+        state = .receiving(Request(head: head, server: server, origin: origin))
         startTimer(server.configuration.requestTimeout)
     }
 
@@ -119,13 +143,17 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
                 openPolling(request, context: context)
             }
         case .poll(let sid):
-            if request.server.takeDeparted(sid) { return respond(.noopPayload) }
+            if let owed = request.server.takeOwedAnswer(sid) { return respond(owed) }
             let exchange = try exchange(with: sid, request, context: context)
             exchange.session.withSession { $0.pollArrived(exchange.poll) }
         case .post(let sid):
             let exchange = try exchange(with: sid, request, context: context)
-            let body = request.body
-            exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+            if post?.isOverlapping == true {
+                exchange.session.withSession { $0.postsOverlapped(exchange.poll) }
+            } else {
+                let body = request.body
+                exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+            }
         case .upgrade(let sid):
             upgrade(request, to: try session(sid, request), context: context)
         }
@@ -161,6 +189,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             let exchange = PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop)
             session.withSession { $0.exchangeAborted(exchange) }
         }
+        endPost()
         state = .finished
         startTimer(nil)
         context.fireChannelInactive()
@@ -196,6 +225,7 @@ extension EngineIOHTTPHandler {
             context.eventLoop.assumeIsolated().execute { self.answer(response, to: number) }
             return
         }
+        endPost()
         // After a request that asks for another protocol the decoder reads nothing more, it only gathers.
         let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade") || request.method == .CONNECT
         var head = HTTPResponseHead(version: .http1_1, status: response.status)
@@ -224,6 +254,11 @@ extension EngineIOHTTPHandler {
             let channel = context.channel
             sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
         }
+    }
+
+    private func endPost() {
+        post?.end()
+        post = nil
     }
 
     /// Marks the connection as one that speaks HTTP no more.

@@ -185,6 +185,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     }
 
     public func handleScheduledCallback(eventLoop: some EventLoop) {
+        timer = nil
         guard !isClosed else { return }
         switch heartbeat.timerFired() {
         case .sendPing:
@@ -212,7 +213,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
             if heartbeat.pongReceived() { schedule(server.configuration.pingInterval) }
         case .close:
             // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
-            end(.transportClose, owingPoll: transport == .polling && waitingPoll == nil)
+            end(.transportClose, lastAnswer: .noopPayload)
         case .upgrade, .noop:
             break
         case .open, .ping:
@@ -222,20 +223,28 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     }
 
     /// Ends the session. Does nothing if it has ended.
+    ///
+    /// What was sent before still leaves: a websocket takes it before the closing handshake, a polling client's next GET
+    /// is answered with it where the application or the server closes.
     public func close(_ reason: EngineIOCloseReason) {
-        end(reason, owingPoll: false)
+        eventLoop.assertInEventLoop()
+        flush()
+        switch reason {
+        case .forcedClose, .serverShutdown: end(reason, lastAnswer: .payload(outbox.takeAllAndClose()))
+        default: end(reason, lastAnswer: nil)
+        }
     }
 
-    /// - Parameter owingPoll: whether the client's next GET is to be answered as if it had waited.
-    private func end(_ reason: EngineIOCloseReason, owingPoll: Bool) {
-        eventLoop.assertInEventLoop()
+    /// - Parameter lastAnswer: what a polling client's next GET is answered with, should it come soon.
+    private func end(_ reason: EngineIOCloseReason, lastAnswer: EngineIOResponse?) {
+        let owed = transport == .polling && waitingPoll == nil ? lastAnswer : nil
         flush()
         guard machine.close() else { return }
         closeReason = reason
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
-        server.remove(self, owingPoll: owingPoll)
+        server.remove(self, owing: owed)
         server.logger.debug("session closed", metadata: ["sid": "\(id.prefix(4))…", "reason": "\(reason.rawValue)"])
         delegate?.session(self, closed: reason)
         delegate = nil
