@@ -1,3 +1,5 @@
+import ArgumentParser
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Darwin
 #endif
-import ArgumentParser
 
 /// Whole lines to the terminal, at once: what reads a pipe must not wait for a buffer to fill.
 enum Console {

@@ -14,35 +14,6 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A request whose body is arriving.
-    struct Request {
-        let head: HTTPRequestHead
-        let server: EngineIOServer
-        let origin: OriginPolicy.Verdict
-        var body = ByteBuffer()
-        var isOversize = false
-    }
-
-    /// A POST under way, from its head to its answer: a session may have one at a time.
-    struct Post {
-        let server: EngineIOServer
-        let sid: String
-        /// Another one of the session was under way when this one began.
-        let isOverlapping: Bool
-
-        init?(_ head: HTTPRequestHead, _ server: EngineIOServer) {
-            guard head.method == .POST, let sid = QueryParameters(uri: head.uri)["sid"], server.session(sid) != nil
-            else { return nil }
-            self.server = server
-            self.sid = sid
-            isOverlapping = !server.beginPost(sid)
-        }
-
-        func end() {
-            if !isOverlapping { server.endPost(sid) }
-        }
-    }
-
     private enum State {
         case idle
         case receiving(Request)
@@ -272,7 +243,7 @@ extension EngineIOHTTPHandler {
 
 extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
     /// Closes the connection after `delay` unless another deadline replaces this one; nil for no deadline.
-    private func startTimer(_ delay: TimeAmount?) {
+    func startTimer(_ delay: TimeAmount?) {
         deadline?.cancel()
         deadline = nil
         guard let delay, let context else { return }
@@ -281,31 +252,5 @@ extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         context?.close(promise: nil)
-    }
-}
-
-extension EngineIOHTTPHandler.Request {
-    /// Adds to the body; what goes beyond `maxPayload` is read and forgotten, so that the client hears the answer.
-    mutating func append(_ bytes: ByteBuffer) {
-        guard !isOversize else { return }
-        if body.readableBytes + bytes.readableBytes > server.configuration.maxPayload {
-            isOversize = true
-            body = ByteBuffer()
-        } else {
-            body.writeImmutableBuffer(bytes)
-        }
-    }
-
-    func handshake(_ context: ChannelHandlerContext) -> EngineIOHandshake {
-        EngineIOHandshake(uri: head.uri, headers: head.headers, remoteAddress: context.remoteAddress?.ipAddress ?? "")
-    }
-}
-
-extension EngineIOServer {
-    /// Whether a request's path is this server's, with or without the last slash.
-    fileprivate func serves(_ path: some StringProtocol) -> Bool {
-        let own = configuration.path
-        return path == own || (own.hasSuffix("/") && path == own.dropLast())
-            || (path.hasPrefix(own) && own.hasSuffix("/"))
     }
 }

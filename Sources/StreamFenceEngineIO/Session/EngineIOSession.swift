@@ -56,7 +56,13 @@ public final class EngineIOSession {
     /// ``isWritable`` was false when somebody asked: they want to be told.
     private var isWritabilityAwaited = false
 
-    init(id: String, handshake: EngineIOHandshake, server: EngineIOServer, eventLoop: any EventLoop, peer: WebSocketPeer?) {
+    init(
+        id: String,
+        handshake: EngineIOHandshake,
+        server: EngineIOServer,
+        eventLoop: any EventLoop,
+        peer: WebSocketPeer?
+    ) {
         self.id = id
         self.handshake = handshake
         self.server = server

@@ -128,7 +128,7 @@ extension WebSocketFrameDecoder {
     /// Checks a header against the frames before it and opens the frame.
     private mutating func begin(_ header: Header) throws(EngineIOError) {
         guard header.isMasked == (role == .server) else {
-            throw EngineIOError(.invalidFrame, role == .server ? "expected a masked frame" : "expected an unmasked frame")
+            throw EngineIOError(.invalidFrame, "expected \(role == .server ? "a masked" : "an unmasked") frame")
         }
         if header.opcode.isControl {
             guard header.isFinal, header.length <= 125 else {
