@@ -13,19 +13,17 @@ package struct PendingAcknowledgements {
         return nextID
     }
 
-    /// A late or foreign id is nobody's.
-    package mutating func complete(_ id: UInt64, with payload: SocketPayload) {
-        waiting.removeValue(forKey: id)?.succeed(payload)
+    /// No longer waits for `id`; nil if nobody does: a late or foreign id is nobody's.
+    ///
+    /// - Returns: to be completed by the caller, outside of this value: whoever waits may ask for the next one at once.
+    package mutating func take(_ id: UInt64) -> EventLoopPromise<SocketPayload>? {
+        waiting.removeValue(forKey: id)
     }
 
-    package mutating func expire(_ id: UInt64) {
-        waiting.removeValue(forKey: id)?.fail(AcknowledgementError.timedOut)
-    }
-
-    package mutating func failAll() {
-        let promises = waiting.values
-        waiting = [:]
-        for promise in promises { promise.fail(AcknowledgementError.disconnected) }
+    /// No longer waits for any.
+    package mutating func takeAll() -> [EventLoopPromise<SocketPayload>] {
+        defer { waiting = [:] }
+        return Array(waiting.values)
     }
 }
 
