@@ -9,6 +9,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -80,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO", nioCore, nioPosix,
-                logging, serviceLifecycle, argumentParser,
+                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO",
+                "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ]
         ),
         .testTarget(
@@ -91,6 +92,13 @@ let package = Package(
         .testTarget(
             name: "StreamFenceSocketIOTests",
             dependencies: ["StreamFenceSocketIO", nioCore]
+        ),
+        .testTarget(
+            name: "StreamFenceClientTests",
+            dependencies: [
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
+                logging,
+            ]
         ),
         .testTarget(
             name: "StreamFenceHostingTests",

@@ -82,7 +82,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
         state = .answering(request.head, request.origin, nil)
-        if request.isOversize { return respond(.payloadTooLarge) }
+        if request.isOversize { return refuseOversize() }
         let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
         func refuse(_ refusal: EngineIORefusal) {
             respond(isUpgrade ? .webSocketRefusal(refusal) : .refusal(refusal))
@@ -99,6 +99,13 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         } catch {
             refuse(error)
         }
+    }
+
+    /// What the client sent is lost, so its session ends, as on a websocket.
+    private func refuseOversize() {
+        let session = post.flatMap { $0.server.session($0.sid) }
+        respond(.payloadTooLarge)
+        session?.withSession { $0.close(.payloadTooLarge) }
     }
 
     private func perform(
