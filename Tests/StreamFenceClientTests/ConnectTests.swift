@@ -89,7 +89,7 @@ struct ConnectTests {
             }
             #expect(error?.code == .unexpectedAnswer)
             #expect(error?.step == .webSocket)
-            #expect(error?.message.hasPrefix("expected 101 Switching Protocols, found 400 Bad Request: {") == true)
+            #expect(error?.message.hasPrefix("expected 101 Switching Protocols, found 400 Bad Request: ") == true)
         }
     }
 
