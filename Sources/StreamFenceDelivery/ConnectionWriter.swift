@@ -28,7 +28,8 @@ package final class ConnectionWriter {
     }
 
     private func tellIfIdle() {
-        guard !idleWaiters.isEmpty, turns.isEmpty else { return }
+        // While draining, the lane that has the turn is not among those that wait for one.
+        guard !idleWaiters.isEmpty, turns.isEmpty, !isDraining else { return }
         let waiters = idleWaiters
         idleWaiters = []
         for waiter in waiters { waiter.succeed() }
@@ -46,10 +47,10 @@ package final class ConnectionWriter {
         // Writing may tell that the transport is writable, which calls this again.
         guard !isDraining else { return }
         isDraining = true
-        defer { isDraining = false }
         while writeUntilFull() {
             transport.flush()
         }
+        isDraining = false
         tellIfIdle()
     }
 

@@ -17,7 +17,7 @@ package final class Lane {
     var isScheduled = false
     /// Where the lane stands in its topic's list of subscribers; kept by whoever keeps the list.
     package var position = 0
-    private var isClosed = false
+    private(set) var isClosed = false
 
     init(topic: String, client: ClientLanes, counters: LaneCounters) {
         self.topic = topic
