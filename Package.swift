@@ -84,9 +84,36 @@ let package = Package(
                 logging, serviceLifecycle, argumentParser,
             ]
         ),
+        // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
+        .target(
+            name: "StreamFenceTestClient",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioPosix],
+            path: "Tests/StreamFenceTestClient"
+        ),
         .testTarget(
             name: "StreamFenceSocketIOTests",
             dependencies: ["StreamFenceSocketIO", nioCore]
+        ),
+        .testTarget(
+            name: "StreamFenceDeliveryTests",
+            dependencies: ["StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", nioCore, nioEmbedded]
+        ),
+        .testTarget(
+            name: "StreamFenceBuiltinTests",
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+        ),
+        .testTarget(
+            name: "StreamFenceSocketIOServerTests",
+            dependencies: [
+                "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceTestClient", logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceTests",
+            dependencies: [
+                "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
+                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded, serviceLifecycle,
+            ]
         ),
         .testTarget(
             name: "StreamFenceHostingTests",
