@@ -85,6 +85,12 @@ let package = Package(
                 "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ]
         ),
+        // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
+        .target(
+            name: "StreamFenceTestClient",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioPosix],
+            path: "Tests/StreamFenceTestClient"
+        ),
         .testTarget(
             name: "StreamFenceEngineIOTests",
             dependencies: ["StreamFenceEngineIO", nioCore, nioEmbedded, nioHTTP1, logging]
@@ -98,6 +104,27 @@ let package = Package(
             dependencies: [
                 "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
                 logging,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceDeliveryTests",
+            dependencies: ["StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", nioCore, nioEmbedded]
+        ),
+        .testTarget(
+            name: "StreamFenceBuiltinTests",
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+        ),
+        .testTarget(
+            name: "StreamFenceSocketIOServerTests",
+            dependencies: [
+                "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceTestClient", logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceTests",
+            dependencies: [
+                "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
+                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded, serviceLifecycle,
             ]
         ),
         .testTarget(

@@ -6,6 +6,8 @@ package final class ClientLanes {
     package let writer: ConnectionWriter
     /// What all lanes hold, in encoded bytes; kept, never recomputed.
     private(set) var queuedBytes = 0
+    /// The client has left; it opens no lanes any more.
+    package private(set) var isClosed = false
     /// By the topic's number, as the caller numbers topics.
     private var lanes: [Int: Lane] = [:]
 
@@ -35,6 +37,11 @@ package final class ClientLanes {
         lane.close()
         writer.forget(lane)
         return lane
+    }
+
+    /// Marks that the client has left. Its lanes are closed one by one, by whoever lists them.
+    package func close() {
+        isClosed = true
     }
 
     func queued(_ bytes: Int) {

@@ -30,7 +30,8 @@ package final class ConnectionWriter {
     }
 
     private func tellIfIdle() {
-        guard !idleWaiters.isEmpty, turns.isEmpty else { return }
+        // While draining, the lane that has the turn is not among those that wait for one.
+        guard !idleWaiters.isEmpty, turns.isEmpty, !isDraining else { return }
         let waiters = idleWaiters
         idleWaiters = []
         for waiter in waiters { waiter.succeed() }
@@ -56,13 +57,13 @@ package final class ConnectionWriter {
         // Writing may tell that there is room, which calls this again.
         guard !isDraining else { return }
         isDraining = true
-        defer { isDraining = false }
         repeat {
             writeQueued()
             guard isUnflushed else { break }
             isUnflushed = false
             transport.flush()
         } while !turns.isEmpty
+        isDraining = false
         tellIfIdle()
     }
 

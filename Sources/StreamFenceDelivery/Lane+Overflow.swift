@@ -10,6 +10,11 @@ extension Lane {
     func makeRoom(for message: Message) -> Bool {
         guard message.bytes <= client.settings.maxBytes else { return reject() }
         writer.drain()
+        // Writing may tell that the connection has ended, which closes its lanes.
+        guard !isClosed else {
+            counters.count(.discarded)
+            return false
+        }
         while let cause = overflowCause(for: message) {
             switch decide(cause, message) {
             case .evictOldest(let number):

@@ -17,7 +17,7 @@ package final class Lane {
     var isScheduled = false
     /// Where the lane stands in its topic's list of subscribers; kept by whoever keeps the list.
     package var position = 0
-    private var isClosed = false
+    private(set) var isClosed = false
 
     init(topic: String, client: ClientLanes, counters: LaneCounters) {
         self.topic = topic
@@ -36,7 +36,7 @@ package final class Lane {
     /// transport has room for them all, the messages are written without being queued first.
     package func offer(_ batch: MessageBatch) {
         counters.countOffered(batch.messages.count)
-        if queue.isEmpty, !isClosed, client.writer.pass(batch) {
+        if queue.isEmpty, !isClosed, batch.largest <= client.settings.maxBytes, client.writer.pass(batch) {
             counters.count(.delivered, batch.messages.count)
             return
         }

@@ -4,18 +4,9 @@ import StreamFencePluginKit
 public struct DropOldest: OverflowPolicy {
     public init() {}
 
+    /// As few of the oldest as make room under both limits at once. Other lanes of the client may hold the rest of the
+    /// byte budget: then not even an empty lane helps, and the newcomer is refused rather than anything thrown away.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        switch overflow.cause {
-        case .messages:
-            return .evictOldest(count: 1)
-        case .bytes:
-            return evictBytes(overflow)
-        }
-    }
-
-    /// As few of the oldest as free the bytes that are missing. Other lanes of the client may hold the rest of the
-    /// budget: then not even an empty lane helps, and the newcomer is refused rather than everything thrown away.
-    private func evictBytes(_ overflow: borrowing Overflow) -> OverflowDecision {
         let missing = overflow.queuedBytes + overflow.newcomer.bytes - overflow.maxBytes
         var freed = 0
         for index in 0..<overflow.queue.count {

@@ -80,9 +80,8 @@ struct ProblemList {
     private(set) var problems: [ConfigurationProblem] = []
     private var path: String
 
-    init(path: String = "", problems: [ConfigurationProblem] = []) {
+    init(path: String = "") {
         self.path = path
-        self.problems = problems
     }
 
     mutating func add(_ key: String, _ message: String) {

@@ -44,11 +44,26 @@ enum ClientRequest {
         guard let payload = body["payload"] else {
             throw RequestError(.invalidRequest, "publish: expected payload, found none")
         }
+        try checkAttachments(packet.attachments, of: payload)
         return .publish(
             topic: try string("topic", in: body, of: "publish"),
             payload: MessagePayload(json: payload, attachments: packet.attachments),
             key: try optionalString("key", in: body, of: "publish")
         )
+    }
+
+    /// Only the payload travels on: an attachment that another part of the request refers to would reach subscribers
+    /// without its placeholder, and a strict one closes its connection over that.
+    private static func checkAttachments(
+        _ attachments: [ByteBuffer],
+        of payload: JSONFragment
+    ) throws(RequestError) {
+        guard !attachments.isEmpty else { return }
+        do {
+            try AttachmentPlaceholders.check(payload, attachments: attachments.count, offset: 0)
+        } catch {
+            throw RequestError(.invalidRequest, "publish: expected every attachment to be in the payload")
+        }
     }
 
     private static func body(of event: String, _ packet: SocketPacket) throws(RequestError) -> JSONFragment {

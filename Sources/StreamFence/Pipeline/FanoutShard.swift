@@ -42,6 +42,8 @@ final class FanoutShard: Sendable {
     func subscribe(_ client: ClientLanes, id: String, to topic: Topic, _ fanout: Fanout) {
         eventLoop.assertInEventLoop()
         deliver(from: fanout)
+        // Delivering may find that this client's connection has ended: nobody would close the lane again.
+        guard !client.isClosed else { return }
         let lane = client.open(topic.index, named: topic.name, counters: topic.counters[index])
         lane.position = state.value.lanes[topic.index].count
         state.value.lanes[topic.index].append(lane)

@@ -22,6 +22,7 @@ extension NamespacePipeline {
             case .acknowledge(let topic, _):
                 // Nothing awaits an acknowledgement in a BEST_EFFORT namespace: a stale one is no error.
                 _ = try self.topic(topic)
+                client.socket.acknowledge(packet, SocketPayload(["ok": true, "topic": .string(topic)]))
             }
         } catch {
             refuse(client, packet, error)

@@ -100,6 +100,7 @@ final class NamespacePipeline: NamespaceHandler {
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) {
         clients.withLock { $0[socket.id] = nil }
         guard let client = client(of: socket) else { return }
+        client.lanes.close()
         for index in Array(client.lanes.topics) {
             client.shard.unsubscribe(client.lanes, id: socket.id, from: topicList[index], fanout)
         }

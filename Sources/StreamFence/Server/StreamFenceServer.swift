@@ -37,7 +37,10 @@ public final class StreamFenceServer: Sendable {
         logger: Logger = Logger(label: "streamfence"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
-        var found = ProblemList(problems: configuration.problems())
+        // First: what is built below relies on a valid configuration.
+        let problems = configuration.problems()
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        var found = ProblemList()
         var logger = logger
         logger[metadataKey: "server"] = "\(configuration.name)"
         self.configuration = configuration

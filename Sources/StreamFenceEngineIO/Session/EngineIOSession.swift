@@ -157,9 +157,12 @@ extension EngineIOSession {
     }
 
     private func flushWebSocket() {
-        guard let flushed = webSocket?.flush(on: eventLoop) else { return }
-        flushed.completion.assumeIsolated().whenComplete { result in
-            self.webSocket?.completed(flushed.bytes)
+        guard let peer = webSocket?.peer, let gathered = webSocket?.takeGathered() else { return }
+        // The session's loop hears of the completion; the channel may live on another.
+        let taken = eventLoop.makePromise(of: Void.self)
+        peer.channel.writeAndFlush(gathered.frames, promise: taken)
+        taken.futureResult.assumeIsolated().whenComplete { result in
+            self.webSocket?.completed(gathered.bytes)
             // A failed write is followed by the channel's end, which closes the session.
             guard case .success = result, self.isWritabilityAwaited else { return }
             // Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and

@@ -25,6 +25,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private var decoder: WebSocketFrameDecoder?
     private let session: SessionReference
     private var state = State.open
+    /// Ends the wait for the client's close frame.
+    private var closeDeadline: Scheduled<Void>?
 
     /// How long a client may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
@@ -95,6 +97,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
+        // It would hold the session until it expires.
+        closeDeadline?.cancel()
+        closeDeadline = nil
         fail(.transportClose, context: context)
         context.fireChannelInactive()
     }
@@ -118,7 +123,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         context.channel.setOption(.autoRead, value: true).whenFailure { _ in
             // Already closed: nothing left to read.
         }
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.closeTimeout) { self.close(context) }
+        closeDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: Self.closeTimeout) { self.close(context) }
     }
 
     private func writeClose(_ code: UInt16?, context: ChannelHandlerContext) {

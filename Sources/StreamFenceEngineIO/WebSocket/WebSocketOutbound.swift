@@ -61,20 +61,27 @@ struct WebSocketOutbound {
         openIsShared = false
     }
 
-    /// Writes what was gathered.
+    /// What ``takeGathered()`` hands out.
+    struct Gathered {
+        /// To be written to the channel, and flushed.
+        let frames: ByteBuffer
+        /// How many bytes are under way with it; to be given back with ``completed(_:)``.
+        let bytes: Int
+    }
+
+    /// Takes what was gathered, for the caller to write: a write that fails ends the session before it returns, which
+    /// must not happen while this value is being changed.
     ///
-    /// - Parameter eventLoop: the session's, on which the completion is reported; the channel may live on another.
-    /// - Returns: how many bytes left, and when the kernel has taken them; nil if nothing was gathered.
-    mutating func flush(on eventLoop: any EventLoop) -> (bytes: Int, completion: EventLoopFuture<Void>)? {
+    /// - Returns: nil if nothing was gathered.
+    mutating func takeGathered() -> Gathered? {
         guard gathered > 0 else { return nil }
-        let bytes = gathered
         if !openIsShared { capacityHint = min(open.readableBytes, highWaterMark) }
-        let promise = eventLoop.makePromise(of: Void.self)
-        peer.channel.writeAndFlush(open, promise: promise)
-        open = ByteBuffer()
-        inFlight += bytes
-        gathered = 0
-        return (bytes, promise.futureResult)
+        defer {
+            open = ByteBuffer()
+            inFlight += gathered
+            gathered = 0
+        }
+        return Gathered(frames: open, bytes: gathered)
     }
 
     /// The kernel has taken `bytes` of what was flushed.

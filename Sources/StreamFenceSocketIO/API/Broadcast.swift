@@ -30,8 +30,14 @@ public struct Broadcast: Sendable {
         let packet = EncodedPacket.event(event, payload: payload, namespace: namespace.path)
         let byLoop = Dictionary(grouping: chosen) { ObjectIdentifier($0.eventLoop) }
         for sockets in byLoop.values {
-            sockets.first?.eventLoop.execute {
+            guard let eventLoop = sockets.first?.eventLoop else { continue }
+            // At once where possible, like `Socket.emit`: what a handler sends to one client and to all keeps its order.
+            if eventLoop.inEventLoop {
                 for socket in sockets { socket.send(packet) }
+            } else {
+                eventLoop.execute {
+                    for socket in sockets { socket.send(packet) }
+                }
             }
         }
     }

@@ -5,14 +5,14 @@ import NIOCore
 /// The data is walked once, without recursion, and left as it is: it will be relayed byte for byte together with its
 /// attachments, so the receiving client, not this server, puts the two together. What has to be known here is only that
 /// the client will be able to.
-enum AttachmentPlaceholders {
+package enum AttachmentPlaceholders {
     /// Checks that there are as many placeholders as attachments, and that each one's number is below that count.
     ///
     /// - Parameters:
     ///   - data: the data of a binary packet.
     ///   - attachments: how many attachments were announced.
     ///   - offset: where the data stands in the packet's text, in bytes, for the error.
-    static func check(_ data: JSONFragment, attachments: Int, offset: Int) throws(SocketPacketError) {
+    package static func check(_ data: JSONFragment, attachments: Int, offset: Int) throws(SocketPacketError) {
         let outcome: Result<Int, SocketPacketError> = data.buffer.withUnsafeReadableBytes { bytes in
             var walk = Walk(bytes, attachments: attachments, offset: offset)
             return Result { () throws(SocketPacketError) in try walk.count() }

@@ -17,8 +17,8 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     private var connectDeadline: Scheduled<Void>?
 
     private enum Member {
-        /// The namespace is still deciding.
-        case pending
+        /// The namespace is still deciding; whether the client still wants to join.
+        case pending(isWanted: Bool)
         case joined(Socket, any NamespaceHandler)
     }
 
@@ -57,9 +57,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case .connect:
             try join(packet)
         case .disconnect:
-            if case .joined(let socket, let handler)? = members.removeValue(forKey: packet.namespace) {
-                leave(socket, handler, .clientLeft)
-            }
+            part(from: packet.namespace)
         case .event:
             let (socket, handler) = try member(of: packet)
             guard let name = packet.eventName else { return }
@@ -115,7 +113,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         )
         switch handler.admit(request) {
         case .accept: accept(request, handler)
-        case .refuse(let refusal): refuse(path, refusal)
+        case .refuse(let refusal): session.send(.connectError(refusal, namespace: path))
         case .decide(let decide): wait(for: decide, request, handler)
         }
     }
@@ -125,7 +123,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         _ request: ConnectRequest,
         _ handler: any NamespaceHandler
     ) {
-        members[request.namespace] = .pending
+        members[request.namespace] = .pending(isWanted: true)
         let connection = NIOLoopBound(self, eventLoop: session.eventLoop)
         session.eventLoop.makeFutureWithTask(decide).whenComplete { result in
             connection.value.decided(result, request, handler)
@@ -138,15 +136,16 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         _ handler: any NamespaceHandler
     ) {
         // The client may have gone, or have left again, meanwhile.
-        guard !session.isClosed, case .pending? = members[request.namespace] else { return }
+        guard !session.isClosed, case .pending(let isWanted)? = members.removeValue(forKey: request.namespace), isWanted
+        else { return }
         switch result {
         case .success:
             accept(request, handler)
         case .failure(let refusal as ConnectRefusal):
-            refuse(request.namespace, refusal)
+            session.send(.connectError(refusal, namespace: request.namespace))
         case .failure(let error):
             session.server.logRejection("a connect middleware failed", error)
-            refuse(request.namespace, ConnectRefusal("Connection refused"))
+            session.send(.connectError(ConnectRefusal("Connection refused"), namespace: request.namespace))
         }
     }
 
@@ -154,14 +153,26 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         connectDeadline?.cancel()
         connectDeadline = nil
         let socket = Socket(namespace: request.namespace, auth: request.auth, connection: self)
-        members[request.namespace] = .joined(socket, handler)
         session.send(.connected(socket))
+        // Sending ends the session of a client that reads nothing; it has not joined then.
+        guard !session.isClosed else { return socket.left() }
+        members[request.namespace] = .joined(socket, handler)
         handler.connected(socket)
     }
 
-    private func refuse(_ path: String, _ refusal: ConnectRefusal) {
-        members[path] = nil
-        session.send(.connectError(refusal, namespace: path))
+    /// The client leaves a namespace. One that is still deciding goes on: a client must not start any number of
+    /// decisions, nor have the answer to one request taken for that to the next.
+    private func part(from path: String) {
+        switch members[path] {
+        case .joined(let socket, let handler)?:
+            members[path] = nil
+            leave(socket, handler, .clientLeft)
+        case .pending?:
+            members[path] = .pending(isWanted: false)
+        case nil:
+            // The server may have taken the client out of the namespace meanwhile.
+            break
+        }
     }
 
     /// The server takes a socket out of its namespace.

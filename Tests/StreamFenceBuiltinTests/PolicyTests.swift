@@ -1,0 +1,69 @@
+import StreamFenceBuiltin
+import StreamFencePluginKit
+import Testing
+
+/// A lane as a policy sees it: the sizes of the messages that wait, oldest first.
+private struct Waiting: OverflowQueue {
+    let sizes: [Int]
+
+    var count: Int { sizes.count }
+
+    func message(at index: Int) -> MessageSummary? {
+        sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: nil) : nil
+    }
+}
+
+@Suite("Built-in overflow policies")
+struct PolicyTests {
+    /// Lets a policy decide about a newcomer of `bytes` bytes; of the budget of 100, other lanes hold `elsewhere`.
+    private func decision(
+        _ policy: any OverflowPolicy,
+        _ cause: OverflowCause,
+        waiting sizes: [Int],
+        elsewhere: Int = 0,
+        newcomer bytes: Int
+    ) -> OverflowDecision {
+        policy.decide(
+            Overflow(
+                cause: cause,
+                namespace: "/feed",
+                topic: "snapshot",
+                maxMessages: sizes.count,
+                maxBytes: 100,
+                queuedBytes: sizes.reduce(elsewhere, +),
+                newcomer: MessageSummary(bytes: bytes, key: nil),
+                queue: Waiting(sizes: sizes)
+            )
+        )
+    }
+
+    @Test("reject-new refuses the newcomer, whatever is full", arguments: [OverflowCause.messages, .bytes])
+    func rejectNew(cause: OverflowCause) {
+        #expect(decision(RejectNew(), cause, waiting: [50, 50], newcomer: 10) == .reject)
+    }
+
+    @Test("drop-oldest gives up one message for one")
+    func dropOldestMessage() {
+        #expect(decision(DropOldest(), .messages, waiting: [1, 2, 3], newcomer: 10) == .evictOldest(count: 1))
+    }
+
+    @Test("drop-oldest gives up as few as free the bytes that are missing", arguments: [
+        ([50, 50], 10, 1), ([50, 50], 50, 1), ([50, 50], 51, 2), ([10, 20, 30, 40], 30, 2), ([100], 100, 1),
+    ])
+    func dropOldestBytes(sizes: [Int], newcomer: Int, count: Int) {
+        #expect(decision(DropOldest(), .bytes, waiting: sizes, newcomer: newcomer) == .evictOldest(count: count))
+    }
+
+    @Test("drop-oldest makes room under both limits at once")
+    func dropOldestBoth() {
+        #expect(decision(DropOldest(), .messages, waiting: [50, 50], newcomer: 60) == .evictOldest(count: 2))
+    }
+
+    @Test("drop-oldest throws nothing away when other lanes hold the budget", arguments: [[], [10, 10]])
+    func dropOldestCannotHelp(sizes: [Int]) {
+        let elsewhere = 100 - sizes.reduce(0, +)
+        for cause in [OverflowCause.messages, .bytes] {
+            #expect(decision(DropOldest(), cause, waiting: sizes, elsewhere: elsewhere, newcomer: 30) == .reject)
+        }
+    }
+}

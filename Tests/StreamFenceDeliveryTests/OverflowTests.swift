@@ -1,0 +1,151 @@
+import StreamFencePluginKit
+import Testing
+
+@testable import StreamFenceDelivery
+
+@Suite("Overflow")
+struct OverflowTests {
+    /// A client whose lane `a` holds 1, 2 and 3, is full, and whose policy decides this.
+    private func fullLane(_ decision: OverflowDecision, bytes: Int = 1000) -> Subscriber {
+        let subscriber = Subscriber(messages: 3, bytes: bytes, policy: Deciding { _ in decision })
+        subscriber.subscribe("a")
+        subscriber.offer("1", "2", "3", to: "a")
+        return subscriber
+    }
+
+    @Test("A message that finds room asks no policy")
+    func roomAsksNobody() {
+        let subscriber = fullLane(.disconnect(reason: "asked"))
+        #expect(subscriber.transport.disconnects.isEmpty)
+        #expect(subscriber.queue("a") == ["1", "2", "3"])
+        #expect(subscriber.lanes.queuedBytes == 3)
+    }
+
+    @Test("A decision makes room, and what it removes counts as dropped", arguments: [
+        (OverflowDecision.evictOldest(count: 1), ["2", "3", "n"], 1),
+        (.evictOldest(count: 2), ["3", "n"], 2),
+        (.evictOldest(count: 3), ["n"], 3),
+        (.evictOldest(count: .max), ["n"], 3),
+        (.evict(at: 0), ["2", "3", "n"], 1),
+        (.evict(at: 1), ["1", "3", "n"], 1),
+        (.evict(at: 2), ["1", "2", "n"], 1),
+        (.evictAll, ["n"], 3),
+        (.replace(at: 0), ["n", "2", "3"], 1),
+        (.replace(at: 2), ["1", "2", "n"], 1),
+    ])
+    func makesRoom(decision: OverflowDecision, queue: [String], dropped: Int) {
+        let subscriber = fullLane(decision)
+        subscriber.offer("n", to: "a")
+        #expect(subscriber.queue("a") == queue)
+        #expect(subscriber.counts == Counts(offered: 4, dropped: dropped))
+        #expect(subscriber.lanes.queuedBytes == queue.count)
+    }
+
+    @Test("A decision that makes no sense rejects", arguments: [
+        OverflowDecision.reject, .evictOldest(count: 0), .evictOldest(count: -1), .evictOldest(count: .min),
+        .evict(at: 3), .evict(at: -1), .evict(at: .max), .evict(at: .min), .replace(at: 3), .replace(at: -1),
+        .replace(at: .min), .replace(at: .max),
+    ])
+    func rejects(decision: OverflowDecision) {
+        let subscriber = fullLane(decision)
+        subscriber.offer("n", to: "a")
+        #expect(subscriber.queue("a") == ["1", "2", "3"])
+        #expect(subscriber.counts == Counts(offered: 4, rejected: 1))
+    }
+
+    @Test("Decisions about an empty queue reject: other lanes hold the bytes", arguments: [
+        OverflowDecision.evictAll, .evictOldest(count: 1), .evict(at: 0), .replace(at: 0),
+    ])
+    func emptyQueue(decision: OverflowDecision) {
+        let subscriber = Subscriber(bytes: 10, policy: Deciding { _ in decision })
+        subscriber.subscribe("a", "b")
+        subscriber.offer("0123456789", to: "b")
+        subscriber.offer("n", to: "a")
+        #expect(subscriber.queue("a").isEmpty)
+        #expect(subscriber.queue("b") == ["0123456789"])
+        #expect(subscriber.counts == Counts(offered: 2, rejected: 1))
+    }
+
+    @Test("A message larger than the budget alone is rejected without asking")
+    func tooLarge() {
+        let subscriber = Subscriber(bytes: 4, policy: Deciding { _ in .evictAll })
+        subscriber.subscribe("a")
+        subscriber.offer("1", "12345", to: "a")
+        #expect(subscriber.queue("a") == ["1"])
+        #expect(subscriber.counts == Counts(offered: 2, rejected: 1))
+    }
+
+    @Test("Evictions go on until the bytes suffice")
+    func evictsUntilItFits() {
+        let subscriber = Subscriber(messages: 9, bytes: 6, policy: Deciding { _ in .evictOldest(count: 1) })
+        subscriber.subscribe("a")
+        subscriber.offer("11", "22", "33", "4444", to: "a")
+        #expect(subscriber.queue("a") == ["33", "4444"])
+        #expect(subscriber.counts == Counts(offered: 4, dropped: 2))
+        #expect(subscriber.lanes.queuedBytes == 6)
+    }
+
+    @Test("A replacement that would break the byte budget is rejected")
+    func replacementTooLarge() {
+        let subscriber = fullLane(.replace(at: 1), bytes: 4)
+        subscriber.offer("nn", to: "a")
+        #expect(subscriber.queue("a") == ["1", "nn", "3"])
+        subscriber.offer("mmmm", to: "a")
+        #expect(subscriber.queue("a") == ["1", "nn", "3"])
+        #expect(subscriber.counts == Counts(offered: 5, dropped: 1, rejected: 1))
+    }
+
+    @Test("A disconnect rejects the newcomer and passes its reason on")
+    func disconnects() {
+        let subscriber = fullLane(.disconnect(reason: "too slow"))
+        subscriber.offer("n", to: "a")
+        #expect(subscriber.transport.disconnects == ["too slow"])
+        #expect(subscriber.counts == Counts(offered: 4, rejected: 1))
+    }
+
+    @Test("The policy is told the limit, the state and the newcomer")
+    func whatThePolicySees() {
+        let policy = Deciding { overflow in
+            let queue = overflow.queue
+            let seen = (-1...queue.count).map { queue.message(at: $0)?.key ?? "-" }.joined()
+            let limits = "\(overflow.maxMessages) \(overflow.maxBytes) \(overflow.queuedBytes)"
+            let newcomer = "\(overflow.newcomer.key ?? "-")/\(overflow.newcomer.bytes)"
+            return .disconnect(
+                reason: "\(overflow.cause.rawValue) \(overflow.namespace) \(overflow.topic) \(limits) \(newcomer) \(seen)"
+            )
+        }
+        let subscriber = Subscriber(messages: 2, bytes: 5, policy: policy)
+        subscriber.subscribe("a", "b")
+        subscriber.offer("1", "2", "nn", to: "a")
+        subscriber.offer("mmmm", to: "b")
+        #expect(
+            subscriber.transport.disconnects == [
+                "queue_full /feed a 2 5 2 nn/2 -12-", "queue_bytes /feed b 2 5 2 mmmm/4 --",
+            ]
+        )
+    }
+
+    @Test("A burst within a tick is no overflow while the transport takes it")
+    func burst() {
+        let subscriber = Subscriber(messages: 2, transportTakes: 100, policy: Deciding { _ in .disconnect(reason: "no") })
+        subscriber.subscribe("a")
+        subscriber.offer("1", "2", "3", "4", "5", "6", "7", to: "a")
+        subscriber.writer.drain()
+        #expect(subscriber.transport.written == ["1", "2", "3", "4", "5", "6", "7"])
+        #expect(subscriber.counts == Counts(offered: 7, delivered: 7))
+        #expect(subscriber.transport.disconnects.isEmpty)
+    }
+
+    @Test("A lane that closes while it makes room takes nothing more")
+    func closesWhileMakingRoom() {
+        let subscriber = Subscriber(messages: 1, transportTakes: 1)
+        subscriber.subscribe("a")
+        // As when a write finds that the connection has failed.
+        subscriber.transport.onFlush = { subscriber.unsubscribe("a") }
+        let lane = subscriber.lane("a")
+        subscriber.offer("1", "2", "3", to: "a")
+        #expect(lane.isEmpty)
+        #expect(subscriber.counts == Counts(offered: 3, delivered: 1, discarded: 2))
+        #expect(subscriber.lanes.queuedBytes == 0)
+    }
+}

@@ -1,0 +1,173 @@
+import NIOCore
+import NIOEmbedded
+import NIOPosix
+import StreamFenceDelivery
+import StreamFencePluginKit
+import StreamFenceTestClient
+import Synchronization
+import Testing
+
+@testable import StreamFence
+@testable import StreamFenceSocketIO
+
+@Suite("What a client leaves behind", .timeLimit(.minutes(1)))
+struct DepartureTests {
+    private struct Reject: OverflowPolicy {
+        func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .reject }
+    }
+
+    /// The namespace's own pipeline, with a look at what it keeps for each client.
+    private struct Watched: NamespaceHandler {
+        let pipeline: NamespacePipeline
+        let remains: Remains
+
+        func admit(_ request: ConnectRequest) -> Admission { pipeline.admit(request) }
+
+        func connected(_ socket: Socket) {
+            pipeline.connected(socket)
+            let client = pipeline.client(of: socket)
+            remains.watch(socket, "socket")
+            remains.watch(socket.session, "session")
+            remains.watch(socket.session?.delegate, "connection")
+            remains.watch(client, "client")
+            remains.watch(client?.lanes, "lanes")
+            remains.watch(client?.lanes.writer, "writer")
+        }
+
+        func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
+            pipeline.received(packet, named: name, from: socket)
+            if let lane = pipeline.client(of: socket)?.lanes.lane(for: 0) { remains.watch(lane, "lane") }
+        }
+
+        func becameWritable(_ socket: Socket) { pipeline.becameWritable(socket) }
+        func disconnected(_ socket: Socket, _ reason: DisconnectReason) { pipeline.disconnected(socket, reason) }
+    }
+
+    /// How a client goes.
+    enum Departure: CaseIterable {
+        case leaves, drops, breaksTheProtocol, dropsWithMessagesQueued, dropsWhileItsMessageIsHandled
+    }
+
+    @Test("Nothing, however it goes", arguments: Departure.allCases)
+    func departure(_ departure: Departure) async throws {
+        let remains = Remains()
+        let gate = Gate()
+        let pipeline = NamespacePipeline(
+            configuration: feed(),
+            policy: Reject(),
+            eventLoops: Array(loops.makeIterator()),
+            messageIDs: MessageID.Source(),
+            logger: quiet,
+            now: { .zero }
+        )
+        try pipeline.topic("trades").inbound.handler = { _, _ in try await gate.passed() }
+        let server = SocketIOServer(logger: quiet, eventLoopGroup: loops)
+        server.register(Watched(pipeline: pipeline, remains: remains), at: "/feed")
+        try await server.start(host: "127.0.0.1", port: 0)
+        let client = try await TestClient.connect(to: server.port, on: loops)
+        try await client.join("/feed")
+        try await client.subscribe(to: "snapshot")
+        try await client.subscribe(to: "trades")
+        try await go(client, departure, pipeline)
+        await client.drop()
+        try await eventually { server.clientCount == 0 }
+        gate.open()
+        #expect(remains.count == 7)
+        let found = try await remains.found()
+        #expect(found == [])
+        for topic in ["snapshot", "trades"] { #expect(try publish("x", topic, pipeline) == 0) }
+        try await server.shutDown()
+    }
+
+    private func go(_ client: TestClient, _ departure: Departure, _ pipeline: NamespacePipeline) async throws {
+        switch departure {
+        case .leaves:
+            client.send("1/feed,")
+            client.send("0/feed,")
+            #expect(try await client.packet().hasPrefix("0/feed,"))
+        case .drops:
+            break
+        case .breaksTheProtocol:
+            client.send("nonsense")
+            try await client.expect(.closed(1002))
+        case .dropsWithMessagesQueued:
+            try await client.setReading(false)
+            for _ in 0..<300 { _ = try publish(String(repeating: "x", count: 65_536), "snapshot", pipeline) }
+            try await turnAll()
+        case .dropsWhileItsMessageIsHandled:
+            client.send(#"2/feed,1["publish",{"topic":"trades","payload":1}]"#)
+            #expect(try await client.packet().hasPrefix("3/feed,1"))
+        }
+    }
+
+    private func publish(_ text: String, _ topic: String, _ pipeline: NamespacePipeline) throws -> Int {
+        let topic = try pipeline.topic(topic)
+        let message = try pipeline.message(MessagePayload(encoding: text), topic: topic, key: nil)
+        return try pipeline.fanout.publish(message, topic: topic.index)
+    }
+
+    @Test("A client whose connection fails while it subscribes gets no lane")
+    func failsWhileSubscribing() throws {
+        let eventLoop = EmbeddedEventLoop()
+        let fanout = Fanout(topicCount: 2, eventLoops: [eventLoop])
+        let shard = fanout.shards[0]
+        let topics = (0..<2).map { Topic(name: "\($0)", index: $0, namespace: "/feed", shardCount: 1) }
+        let transport = FailingTransport()
+        let lanes = ClientLanes(
+            settings: LaneSettings(namespace: "/feed", maxMessages: 5, maxBytes: 1000, policy: Reject()),
+            writer: ConnectionWriter(transport: transport)
+        )
+        transport.onFlush = {
+            lanes.close()
+            shard.unsubscribe(lanes, id: "client", from: topics[0], fanout)
+        }
+        shard.subscribe(lanes, id: "client", to: topics[0], fanout)
+        let message = topics[0].message(try MessagePayload(encoding: 1), key: nil)
+        #expect(try fanout.publish(message, topic: 0) == 1)
+        shard.subscribe(lanes, id: "client", to: topics[1], fanout)
+        #expect(try fanout.publish(message, topic: 0) == 0)
+        #expect(try fanout.publish(message, topic: 1) == 0)
+        #expect(try fanout.publish(message, topic: 1, to: "client") == false)
+        eventLoop.run()
+    }
+
+    private final class FailingTransport: LaneTransport {
+        var onFlush: (() -> Void)?
+        let room = 1000
+        func write(_ content: any MessageContent) {}
+        func flush() { onFlush?() }
+        func disconnect(reason: String) {}
+    }
+}
+
+/// Objects that must not outlive their client, by name.
+final class Remains: Sendable {
+    /// Only asked whether it is nil: what it refers to is not touched.
+    private final class Weak: @unchecked Sendable {
+        weak var object: AnyObject?
+
+        init(_ object: AnyObject?) { self.object = object }
+    }
+
+    private let objects = Mutex<[String: Weak]>([:])
+
+    func watch(_ object: AnyObject?, _ name: String) {
+        let reference = Weak(object)
+        objects.withLock { $0[name] = reference }
+    }
+
+    var count: Int { objects.withLock { $0.count } }
+
+    /// The names of those that are still there after every loop has had time to let go.
+    func found() async throws -> [String] {
+        for _ in 0..<200 {
+            try await turnAll()
+            if living.isEmpty { return [] }
+        }
+        return living
+    }
+
+    private var living: [String] {
+        objects.withLock { $0.filter { $0.value.object != nil }.keys.sorted() }
+    }
+}
