@@ -44,14 +44,14 @@ def test_every_problem_of_a_file_is_named_at_once(refusal):
         "servers:\n"
         "  feed:\n"
         "    port: 70000\n"
-        "    hots: 127.0.0.1\n"
+        "    prot: 3000\n"
         "    namespaces:\n"
         "      - path: feed\n"
         "        topics: [snapshot]\n"
     )
 
     assert len(lines) == 3, lines
-    for number, path in ((3, "servers.feed.port"), (4, "servers.feed.hots"), (6, "servers.feed.namespaces[0].path")):
+    for number, path in ((3, "servers.feed.port"), (4, "servers.feed.prot"), (6, "servers.feed.namespaces[0].path")):
         assert any(f"streamfence.yaml:{number}" in line and path in line for line in lines), (path, lines)
 
 

@@ -79,12 +79,13 @@ def test_attachments_of_one_packet_are_added_up(server, bystander, raw_websocket
     assert bystander.heard("snapshot") == []
 
 
-def test_an_oversize_post_is_refused(server, bystander, raw_polling):
+def test_an_oversize_post_is_refused_and_ends_its_session(server, bystander, raw_polling):
     mallory = raw_polling(server)
 
     answer = mallory.post(f'42/feed,["publish",{{"topic":"snapshot","payload":"{TOO_MUCH}"}}]')
 
     assert answer.status_code == 413
+    assert mallory.get().status_code == 400
 
 
 def test_a_message_larger_than_a_clients_byte_limit_is_refused(serve, client):
