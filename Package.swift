@@ -9,6 +9,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -80,10 +81,38 @@ let package = Package(
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO", nioCore, nioPosix,
-                logging, serviceLifecycle, argumentParser,
+                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO",
+                "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ]
+        ),
+        .testTarget(
+            name: "StreamFenceEngineIOTests",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioEmbedded, nioHTTP1, logging]
+        ),
+        .testTarget(
+            name: "StreamFenceSocketIOTests",
+            dependencies: ["StreamFenceSocketIO", nioCore]
+        ),
+        .testTarget(
+            name: "StreamFenceClientTests",
+            dependencies: [
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
+                logging,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceHostingTests",
+            dependencies: ["StreamFence", "StreamFenceHosting"],
+            resources: [.copy("Fixtures")]
         ),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// In the checks a warning is an error (`Scripts/test`). Only there: unsafe flags would keep others from depending on this
+// package by a tag.
+if Context.environment["STREAMFENCE_CHECKS"] == "1" {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-warnings-as-errors"])]
+    }
+}

@@ -1,0 +1,55 @@
+import Logging
+import ServiceLifecycle
+import StreamFence
+
+/// The quick start: one server, one namespace, a price published every second.
+///
+/// Stop it with Control-C: clients get what is queued for them first.
+@main
+struct SingleServer {
+    struct Price: Encodable {
+        let price: Double
+        let number: Int
+    }
+
+    static func main() async throws {
+        var feed = NamespaceConfiguration(path: "/feed", topics: ["snapshot"])
+        feed.deliveryMode = .bestEffort
+        feed.overflowAction = .dropOldest
+        feed.maxQueuedMessagesPerClient = 128
+
+        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 3000
+        let server = try StreamFenceServer(
+            configuration: ServerConfiguration(host: "127.0.0.1", port: port, namespaces: [feed])
+        )
+        try server.onMessage("/feed", "snapshot") { payload, context in
+            print("\(context.clientID) published \(payload.json.json)")
+        }
+
+        let group = ServiceGroup(
+            services: [server, PriceFeed(server: server)],
+            gracefulShutdownSignals: [.sigint, .sigterm],
+            logger: Logger(label: "single-server")
+        )
+        try await group.run()
+    }
+
+    /// Publishes until the service group stops.
+    struct PriceFeed: Service {
+        let server: StreamFenceServer
+
+        func run() async throws {
+            try await cancelWhenGracefulShutdown {
+                var isAnnounced = false
+                for number in 1... {
+                    try await Task.sleep(for: .seconds(1))
+                    if !isAnnounced, let port = server.port {
+                        print("listening http://127.0.0.1:\(port)")
+                        isAnnounced = true
+                    }
+                    try server.publish("/feed", "snapshot", Price(price: 42.5, number: number))
+                }
+            }
+        }
+    }
+}

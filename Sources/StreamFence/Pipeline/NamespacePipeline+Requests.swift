@@ -1,0 +1,156 @@
+import Logging
+import NIOCore
+import StreamFenceDelivery
+import StreamFenceSocketIO
+
+// What clients ask for, and how they are answered: with the event of the protocol, and with an acknowledgement where they
+// asked for one. Nothing is ignored in silence.
+extension NamespacePipeline {
+    func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
+        guard let client = client(of: socket) else { return }
+        do throws(RequestError) {
+            switch try ClientRequest(name, packet) {
+            case .subscribe(let topic):
+                try subscribe(client, to: try self.topic(topic))
+                answer(client, packet, event: "subscribed", topic: topic)
+            case .unsubscribe(let name):
+                let topic = try topic(name)
+                client.shard.unsubscribe(client.lanes, id: client.socket.id, from: topic, fanout)
+                answer(client, packet, event: "unsubscribed", topic: name)
+            case .publish(let topic, let payload, let key):
+                try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
+            case .acknowledge(let topic, _):
+                // Nothing awaits an acknowledgement in a BEST_EFFORT namespace: a stale one is no error.
+                _ = try self.topic(topic)
+            }
+        } catch {
+            refuse(client, packet, error)
+        }
+    }
+
+    private func subscribe(_ client: Client, to topic: Topic) throws(RequestError) {
+        // A second subscribe keeps the lane and what waits in it.
+        guard client.lanes.lane(for: topic.index) == nil else { return }
+        client.shard.subscribe(client.lanes, id: client.socket.id, to: topic, fanout)
+    }
+
+    // MARK: Publishing
+
+    private func publish(
+        _ payload: MessagePayload,
+        to topic: Topic,
+        key: String?,
+        _ packet: SocketPacket,
+        from client: Client
+    ) throws(RequestError) {
+        topic.inbound.countReceived(bytes: payload.json.buffer.readableBytes)
+        let handler = topic.inbound.handler
+        try checkMayPublish(isHandled: handler != nil)
+        if handler != nil { try client.inbound.checkRoom() }
+        let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
+        if configuration.clientPublish == .relay {
+            let message = try message(payload, topic: topic, key: key)
+            receipt.recipients = try fanout.publish(message, topic: topic.index)
+        }
+        if let handler { handle(payload, topic, handler, receipt, from: client) }
+        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt { receipt.acknowledge() }
+    }
+
+    private func checkMayPublish(isHandled: Bool) throws(RequestError) {
+        switch configuration.clientPublish {
+        case .relay:
+            break
+        case .handle:
+            if !isHandled { throw RequestError(.publishDenied, "nothing handles messages on this topic") }
+        case .deny:
+            throw RequestError(.publishDenied, "clients may not publish in \(configuration.path)")
+        }
+    }
+
+    private func handle(
+        _ payload: MessagePayload,
+        _ topic: Topic,
+        _ handler: @escaping InboundMessageHandler,
+        _ receipt: Receipt,
+        from client: Client
+    ) {
+        let context = InboundMessageContext(
+            clientID: client.socket.id,
+            namespace: configuration.path,
+            topic: topic.name,
+            messageID: receipt.messageID,
+            principal: nil,
+            receivedAt: now()
+        )
+        let receipt = NIOLoopBound(receipt, eventLoop: client.shard.eventLoop)
+        let acknowledges = configuration.inboundAckPolicy == .ackAfterHandlerSuccess
+        client.inbound.run {
+            try await handler(payload, context)
+        } done: { [logger] result in
+            if case .failure(let error) = result {
+                logger.warning(
+                    "message handler failed",
+                    metadata: ["namespace": "\(context.namespace)", "topic": "\(context.topic)", "error": "\(error)"]
+                )
+            }
+            if acknowledges { receipt.value.acknowledge(result) }
+        }
+    }
+
+    // MARK: Answers
+
+    private func answer(_ client: Client, _ packet: SocketPacket, event: String, topic: String) {
+        client.socket.emit(event, ["topic": .string(topic)])
+        client.socket.acknowledge(packet, SocketPayload(["ok": true, "topic": .string(topic)]))
+    }
+
+    private func refuse(_ client: Client, _ packet: SocketPacket, _ error: RequestError) {
+        logger.debug(
+            "request refused",
+            metadata: ["client": "\(client.socket)", "code": "\(error.code.rawValue)", "reason": "\(error.message)"]
+        )
+        client.socket.emit("error", ["code": .string(error.code.rawValue), "message": .string(error.message)])
+        client.socket.acknowledge(packet, .refusal(error))
+    }
+}
+
+extension SocketPayload {
+    fileprivate static func refusal(_ error: RequestError) -> SocketPayload {
+        SocketPayload(["ok": false, "code": .string(error.code.rawValue), "message": .string(error.message)])
+    }
+}
+
+/// The acknowledgement a publishing client is owed. Owned by the client's event loop.
+private final class Receipt {
+    let messageID: MessageID
+    var recipients = 0
+    private let packet: SocketPacket
+    private let socket: Socket
+
+    init(packet: SocketPacket, socket: Socket, messageID: MessageID) {
+        self.packet = packet
+        self.socket = socket
+        self.messageID = messageID
+    }
+
+    func acknowledge() {
+        guard packet.id != nil else { return }
+        socket.acknowledge(
+            packet,
+            SocketPayload(
+                ["ok": true, "messageId": .string(messageID.description), "recipients": .integer(recipients)]
+            )
+        )
+    }
+
+    /// The handler's outcome decides. What it threw stays on the server.
+    func acknowledge(_ result: Result<Void, any Error>) {
+        switch result {
+        case .success:
+            acknowledge()
+        case .failure:
+            let error = RequestError(.publishDenied, "the message could not be handled")
+            socket.acknowledge(packet, .refusal(error))
+        }
+    }
+}

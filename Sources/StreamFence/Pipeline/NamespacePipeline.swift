@@ -1,0 +1,128 @@
+import Logging
+import NIOCore
+import StreamFenceDelivery
+import StreamFenceEngineIO
+import StreamFencePluginKit
+import StreamFenceSocketIO
+import Synchronization
+
+/// One namespace of a server, from a client's request to the lanes of its subscribers.
+///
+/// 1. Lets clients join, over the transports the namespace serves.
+/// 2. Carries out what they ask for and answers (`+Requests.swift`).
+/// 3. Encodes what is published and gives it to the ``Fanout``.
+/// 4. Has a client's lanes drained when its transport is writable again, and discarded when it leaves.
+final class NamespacePipeline: NamespaceHandler {
+    let configuration: NamespaceConfiguration
+    let fanout: Fanout
+    let messageIDs: MessageID.Source
+    let logger: Logger
+    /// The wall clock, for ``InboundMessageContext/receivedAt``.
+    let now: @Sendable () -> Duration
+    private let topics: [String: Topic]
+    private let topicList: [Topic]
+    private let settings: LaneSettings
+    private let clients = Mutex<[String: Socket]>([:])
+
+    init(
+        configuration: NamespaceConfiguration,
+        policy: any OverflowPolicy,
+        eventLoops: [any EventLoop],
+        messageIDs: MessageID.Source,
+        logger: Logger,
+        now: @escaping @Sendable () -> Duration
+    ) {
+        self.configuration = configuration
+        self.messageIDs = messageIDs
+        self.logger = logger
+        self.now = now
+        fanout = Fanout(topicCount: configuration.topics.count, eventLoops: eventLoops)
+        topicList = configuration.topics.enumerated().map { index, name in
+            Topic(name: name, index: index, namespace: configuration.path, shardCount: eventLoops.count)
+        }
+        topics = Dictionary(uniqueKeysWithValues: topicList.map { ($0.name, $0) })
+        settings = LaneSettings(
+            namespace: configuration.path,
+            maxMessages: configuration.maxQueuedMessagesPerClient,
+            maxBytes: configuration.maxQueuedBytesPerClient,
+            policy: policy
+        )
+    }
+
+    /// - Throws: ``ErrorCode/unknownTopic``.
+    func topic(_ name: String) throws(RequestError) -> Topic {
+        guard let topic = topics[name] else {
+            throw RequestError(.unknownTopic, "\(configuration.path) has no such topic")
+        }
+        return topic
+    }
+
+    /// Encodes a message.
+    ///
+    /// - Throws: ``ErrorCode/payloadTooLarge`` if no lane could ever hold it.
+    func message(_ payload: MessagePayload, topic: Topic, key: String?) throws(RequestError) -> Message {
+        let message = topic.message(payload, key: key)
+        guard message.bytes <= configuration.maxQueuedBytesPerClient else {
+            throw RequestError(
+                .payloadTooLarge,
+                "expected at most \(configuration.maxQueuedBytesPerClient) bytes, found \(message.bytes)"
+            )
+        }
+        return message
+    }
+
+    // MARK: Clients
+
+    func admit(_ request: ConnectRequest) -> Admission {
+        if request.transport == .polling, !configuration.allowPolling {
+            return .refuse(
+                ConnectRefusal(
+                    "\(configuration.path) is served over websocket only",
+                    data: ["code": .string(ErrorCode.transportRejected.rawValue), "transports": ["websocket"]]
+                )
+            )
+        }
+        return .accept
+    }
+
+    func connected(_ socket: Socket) {
+        guard let session = socket.session,
+            let shard = fanout.shards.first(where: { $0.eventLoop === socket.eventLoop })
+        else { return }
+        socket.companion = Client(socket: socket, session: session, shard: shard, settings: settings)
+        clients.withLock { $0[socket.id] = socket }
+    }
+
+    func becameWritable(_ socket: Socket) {
+        client(of: socket)?.lanes.writer.drain()
+    }
+
+    func disconnected(_ socket: Socket, _ reason: DisconnectReason) {
+        clients.withLock { $0[socket.id] = nil }
+        guard let client = client(of: socket) else { return }
+        for index in Array(client.lanes.topics) {
+            client.shard.unsubscribe(client.lanes, id: socket.id, from: topicList[index], fanout)
+        }
+        socket.companion = nil
+    }
+
+    func client(of socket: Socket) -> Client? {
+        socket.companion as? Client
+    }
+
+    // MARK: The end
+
+    /// Tells every client that the server is about to stop, and succeeds when nothing is queued for any of them.
+    func drain(within time: Duration, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let sockets = clients.withLock { Array($0.values) }
+        let notice = SocketPayload(["inMs": .integer(time.wholeMilliseconds)])
+        let idle = sockets.map { socket in
+            socket.eventLoop.flatSubmit {
+                socket.emit("server_draining", notice)
+                guard let client = self.client(of: socket) else { return socket.eventLoop.makeSucceededVoidFuture() }
+                return client.lanes.writer.whenIdle(on: socket.eventLoop)
+            }
+        }
+        return EventLoopFuture.andAllComplete(idle, on: eventLoop)
+    }
+}

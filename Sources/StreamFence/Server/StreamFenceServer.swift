@@ -1,0 +1,150 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StreamFencePluginKit
+import StreamFenceSocketIO
+import Synchronization
+
+/// A delivery-control server for Socket.IO clients: applications publish, clients subscribe, and per namespace it is
+/// decided what happens when a client cannot keep up.
+///
+/// ```swift
+/// var feed = NamespaceConfiguration(path: "/feed", topics: ["snapshot"])
+/// feed.overflowAction = .dropOldest
+/// let server = try StreamFenceServer(configuration: ServerConfiguration(port: 3000, namespaces: [feed]))
+/// try await server.start()
+/// try server.publish("/feed", "snapshot", Price(price: 42.5))
+/// ```
+///
+/// All methods may be called from any thread. ``run()`` makes it a `ServiceLifecycle` service.
+public final class StreamFenceServer: Sendable {
+    public let configuration: ServerConfiguration
+    let pipelines: [String: NamespacePipeline]
+    let logger: Logger
+    private let socketIO: SocketIOServer
+    private let phase = Mutex(Phase.new)
+
+    private enum Phase {
+        case new, starting, running, stopping, stopped
+    }
+
+    /// Builds a server; nothing is bound yet.
+    ///
+    /// - Parameter eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
+    /// - Throws: ``ConfigurationError`` with every problem of the configuration.
+    public init(
+        configuration: ServerConfiguration,
+        logger: Logger = Logger(label: "streamfence"),
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws {
+        var found = ProblemList(problems: configuration.problems())
+        var logger = logger
+        logger[metadataKey: "server"] = "\(configuration.name)"
+        self.configuration = configuration
+        self.logger = logger
+        socketIO = SocketIOServer(
+            configuration: SocketIOConfiguration(configuration),
+            logger: logger,
+            eventLoopGroup: eventLoopGroup
+        )
+        let eventLoops = Array(eventLoopGroup.makeIterator())
+        let messageIDs = MessageID.Source()
+        var pipelines: [String: NamespacePipeline] = [:]
+        for namespace in configuration.namespaces {
+            guard let policy = OverflowPolicies.builtin[namespace.overflowAction.policyName] else {
+                found.add(namespace.path, notYet(namespace.overflowAction.rawValue))
+                continue
+            }
+            pipelines[namespace.path] = NamespacePipeline(
+                configuration: namespace,
+                policy: policy,
+                eventLoops: eventLoops,
+                messageIDs: messageIDs,
+                logger: logger,
+                now: { .sinceEpoch() }
+            )
+        }
+        self.pipelines = pipelines
+        if !found.problems.isEmpty { throw ConfigurationError(problems: found.problems) }
+        for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
+    }
+
+    /// The bound port; nil before the start and after the end. Tells which one it is where the configuration says 0.
+    public var port: Int? { socketIO.port }
+
+    /// How many clients are connected.
+    public var clientCount: Int { socketIO.clientCount }
+
+    /// Binds the port and serves clients until ``stop()``.
+    ///
+    /// - Throws: ``ServerStateError`` if the server was started before; what the system says if the port can't be bound.
+    public func start() async throws {
+        try move(from: .new, to: .starting)
+        do {
+            try await socketIO.start(host: configuration.host, port: configuration.port)
+        } catch {
+            phase.withLock { $0 = .new }
+            throw error
+        }
+        phase.withLock { $0 = .running }
+        logger.info("started", metadata: ["host": "\(configuration.host)", "port": "\(port ?? 0)"])
+    }
+
+    /// Stops: no new connections, a notice to every client, queued messages delivered within `shutdownDrain`, every
+    /// connection closed.
+    ///
+    /// - Throws: ``ServerStateError`` if the server is not running.
+    public func stop() async throws {
+        try move(from: .running, to: .stopping)
+        logger.info("stopping")
+        try await socketIO.stopListening()
+        try await drain()
+        try await socketIO.shutDown()
+        phase.withLock { $0 = .stopped }
+        logger.info("stopped")
+    }
+
+    /// Waits until nothing is queued for any client, at most `shutdownDrain`.
+    private func drain() async throws {
+        let eventLoop = socketIO.eventLoopGroup.any()
+        let time = configuration.shutdownDrain
+        let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
+        let finished = eventLoop.makePromise(of: Bool.self)
+        let timer = eventLoop.scheduleTask(in: TimeAmount(time)) { finished.succeed(false) }
+        EventLoopFuture.andAllComplete(drained, on: eventLoop).whenComplete { _ in
+            timer.cancel()
+            finished.succeed(true)
+        }
+        if try await !finished.futureResult.get() {
+            logger.warning("stopping with messages undelivered", metadata: ["shutdownDrain": "\(time)"])
+        }
+    }
+
+    private func move(from expected: Phase, to next: Phase) throws(ServerStateError) {
+        let found = phase.withLock { phase -> Phase in
+            defer { if phase == expected { phase = next } }
+            return phase
+        }
+        guard found == expected else { throw ServerStateError(expected: "\(expected)", found: "\(found)") }
+    }
+}
+
+/// A server was started or stopped in a state that does not allow it.
+public struct ServerStateError: Error, Sendable, CustomStringConvertible {
+    public let expected: String
+    public let found: String
+
+    public var description: String { "expected a server that is \(expected), found one that is \(found)" }
+}
+
+extension SocketIOConfiguration {
+    fileprivate init(_ configuration: ServerConfiguration) {
+        self.init()
+        connectTimeout = TimeAmount(configuration.connectTimeout)
+        engine.pingInterval = TimeAmount(configuration.pingInterval)
+        engine.pingTimeout = TimeAmount(configuration.pingTimeout)
+        engine.maxPayload = configuration.maxPayload
+        engine.allowedOrigins = Set(configuration.cors.origins)
+        engine.transports = configuration.engineIOTransport == .webSocketOnly ? .webSocket : .all
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// `streamfence check-config`: says what is wrong with a configuration file.
+struct CheckConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-config",
+        abstract: "Check a configuration file: every problem with its line, exit code 78 if there is one."
+    )
+
+    @Argument(help: "The configuration file: .yaml, .yml or .json.")
+    var file: String
+
+    func run() throws {
+        let servers = try loadServers(file)
+        for server in servers {
+            let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
+            Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ServiceLifecycle
+import StreamFence
+
+/// A server as `serve` runs it: says where it listens once it does.
+struct ListeningServer: Service {
+    private let server: StreamFenceServer
+
+    init(_ server: StreamFenceServer) {
+        self.server = server
+    }
+
+    func run() async throws {
+        let configuration = server.configuration
+        do {
+            try await server.start()
+        } catch {
+            let address = "\(configuration.host):\(configuration.port)"
+            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(error)")
+        }
+        let port = server.port ?? configuration.port
+        Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")
+        if configuration.name == EmbeddedConfiguration.name { EmbeddedConfiguration.sayWhatToTry(port: port) }
+        do {
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            // Another server of the process has failed: this one stops in good order all the same.
+        }
+        try await server.stop()
+    }
+
+    /// An IPv6 address needs brackets in a URL.
+    private func urlHost(_ host: String) -> String {
+        host.contains(":") ? "[\(host)]" : host
+    }
+
+    struct BindFailure: Error, CustomStringConvertible {
+        let description: String
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import StreamFence
+import StreamFenceHosting
+
+/// `streamfence serve`: runs the servers of a configuration file until it is told to stop.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
+        discussion: """
+            Without --config it serves /feed (topic snapshot) on 127.0.0.1:3000, to try things with. Once a server \
+            accepts clients, one line goes to standard output: listening NAME URL. The log goes to standard error.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The configuration file: .yaml, .yml or .json.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Run only this server of the file; may be given several times.", valueName: "name"))
+    var server: [String] = []
+
+    @Option(help: "Listen on this port instead of the configured one; 0 asks the system for a free one.")
+    var port: Int?
+
+    @Option(help: "Log from this level on: trace, debug, info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .notice
+
+    func run() async throws {
+        let configurations = try chosenConfigurations()
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "streamfence")
+        logger.logLevel = logLevel
+        OpenFiles.raiseLimit()
+
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
+        let services = try configurations.map { configuration in
+            ListeningServer(try build(configuration, logger, group))
+        }
+        var running = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        // Draining is bounded by each server; this is for whatever else may hang.
+        let drain = configurations.map(\.shutdownDrain).max() ?? .zero
+        running.maximumGracefulShutdownDuration = drain + .seconds(10)
+        do {
+            try await ServiceGroup(configuration: running).run()
+        } catch let error as ListeningServer.BindFailure {
+            throw Failure.running(error.description)
+        }
+        if config == nil { Console.error("stopped") }
+    }
+
+    private func build(
+        _ configuration: ServerConfiguration,
+        _ logger: Logger,
+        _ group: MultiThreadedEventLoopGroup
+    ) throws -> StreamFenceServer {
+        do {
+            return try StreamFenceServer(configuration: configuration, logger: logger, eventLoopGroup: group)
+        } catch let error as ConfigurationError {
+            throw Failure.configuration(error.description)
+        }
+    }
+
+    /// The servers to run, with what the command line changes.
+    private func chosenConfigurations() throws -> [ServerConfiguration] {
+        var chosen = try filtered(config.map(loadServers) ?? EmbeddedConfiguration.servers())
+        if let port {
+            guard chosen.count == 1 else {
+                throw ValidationError("--port is for one server, found \(chosen.count); choose one with --server")
+            }
+            guard (0...65_535).contains(port) else {
+                throw ValidationError("--port: expected 0 to 65535, found \(port)")
+            }
+            chosen[0].port = port
+        }
+        return chosen
+    }
+
+    private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {
+        for name in server where !servers.contains(where: { $0.name == name }) {
+            let names = servers.map(\.name).joined(separator: ", ")
+            throw ValidationError("--server: expected one of \(names), found \(name)")
+        }
+        return server.isEmpty ? servers : servers.filter { server.contains($0.name) }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// Loads a configuration file, or fails with exit code 78 and every problem on a line of its own.
+func loadServers(_ path: String) throws -> [ServerConfiguration] {
+    do {
+        return try ConfigurationFile.load(path).servers
+    } catch {
+        throw Failure.configuration(error.description)
+    }
+}

@@ -1,0 +1,37 @@
+/// A message as lanes hold it: encoded once, shared by the lanes of every recipient.
+package final class Message: Sendable {
+    /// What is written: opaque here, known to the transport.
+    package let content: any MessageContent
+    /// The encoded size in bytes, as it counts against the limits.
+    package let bytes: Int
+    /// The key given when it was published.
+    package let key: String?
+
+    package init(content: any MessageContent, bytes: Int, key: String?) {
+        self.content = content
+        self.bytes = bytes
+        self.key = key
+    }
+}
+
+/// Messages on the same topic that reach the same lanes together, in order; never empty.
+package struct MessageBatch {
+    package let messages: [Message]
+    /// The encoded size of all messages, in bytes.
+    let bytes: Int
+    /// All messages as one: what a client gets whose transport can take them at once.
+    let joined: any MessageContent
+
+    package init?(_ messages: [Message]) {
+        guard let first = messages.first else { return nil }
+        self.messages = messages
+        bytes = messages.reduce(0) { $0 + $1.bytes }
+        joined = messages.count == 1 ? first.content : first.content.joined(with: messages.dropFirst().map(\.content))
+    }
+}
+
+/// What a transport knows how to write. The delivery engine never looks inside.
+package protocol MessageContent: AnyObject, Sendable {
+    /// This content and `others` behind it, as one.
+    func joined(with others: [any MessageContent]) -> any MessageContent
+}

@@ -1,0 +1,40 @@
+import NIOCore
+
+/// How an ``EngineIOServer`` treats its clients.
+public struct EngineIOConfiguration: Sendable {
+    /// The transports a client may use.
+    public struct Transports: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        public static let polling = Transports(rawValue: 1)
+        public static let webSocket = Transports(rawValue: 2)
+        public static let all: Transports = [.polling, .webSocket]
+    }
+
+    /// Where the server answers, default `/socket.io/`.
+    public var path = "/socket.io/"
+    /// Default both.
+    public var transports: Transports = .all
+    /// Time between heartbeats, default 25 seconds.
+    public var pingInterval: TimeAmount = .seconds(25)
+    /// How long a client may take to answer a heartbeat, default 20 seconds.
+    public var pingTimeout: TimeAmount = .seconds(20)
+    /// The largest message or polling body accepted, in bytes, default 1,000,000.
+    public var maxPayload = 1_000_000
+    /// How long an upgrade may take from its probe on, default 10 seconds.
+    public var upgradeTimeout: TimeAmount = .seconds(10)
+    /// How long a request's head and body may take to arrive, default 10 seconds.
+    public var requestTimeout: TimeAmount = .seconds(10)
+    /// How long an HTTP connection may rest between two requests, default 75 seconds.
+    public var idleTimeout: TimeAmount = .seconds(75)
+    /// The origins a browser's page may come from, besides the server's own; `*` allows any. Default none.
+    public var allowedOrigins: Set<String> = []
+    /// How many bytes a session fills into its connection before it waits for the client to take them, default 65,536.
+    public var highWaterMark = 65_536
+    /// The most bytes of messages sent by ``EngineIOSession/send(_:)`` that may wait for a client, default 4 MiB. A
+    /// client that lets more pile up is disconnected with ``EngineIOCloseReason/slowConsumer``.
+    public var maxBufferedBytes = 4 << 20
+
+    public init() {}
+}

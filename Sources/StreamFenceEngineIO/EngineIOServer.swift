@@ -1,0 +1,164 @@
+import Logging
+import NIOCore
+import Synchronization
+
+/// An Engine.IO 4 server on one path: the sessions it holds, and how they are opened and found.
+///
+/// It binds no port: ``configurePipeline(of:for:)`` makes a channel speak HTTP for one or several of them.
+///
+/// <https://github.com/socketio/socket.io/tree/main/docs/engine.io-protocol>
+public final class EngineIOServer: Sendable {
+    public let configuration: EngineIOConfiguration
+    let logger: Logger
+    let origins: OriginPolicy
+    private let onOpen: @Sendable (EngineIOSession) -> any EngineIOSessionDelegate
+    private let registry = Mutex(Registry())
+    private let rejections: LogLimiter
+
+    private struct Registry {
+        var sessions: [String: SessionReference] = [:]
+        /// What the next GET of a session that has just ended is answered with.
+        var owedAnswers: [String: EngineIOResponse] = [:]
+        /// The sessions with a POST under way, from its head to its answer.
+        var posting: Set<String> = []
+        var isStopping = false
+        /// Wait for the last session to end.
+        var emptied: [EventLoopPromise<Void>] = []
+    }
+
+    /// - Parameter onOpen: called on the new session's event loop, right after the handshake was sent; returns who
+    ///   gets to know what the session receives.
+    public init(
+        configuration: EngineIOConfiguration,
+        logger: Logger,
+        onOpen: @escaping @Sendable (EngineIOSession) -> any EngineIOSessionDelegate
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onOpen = onOpen
+        origins = OriginPolicy(allowed: configuration.allowedOrigins)
+        rejections = LogLimiter(perWindow: 10, window: .seconds(10))
+    }
+
+    /// How many sessions are open.
+    public var sessionCount: Int {
+        registry.withLock { $0.sessions.count }
+    }
+
+    /// Refuses new sessions, closes those that exist, and succeeds when the last one has ended.
+    public func shutDown(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        let sessions = registry.withLock { registry in
+            registry.isStopping = true
+            if !registry.sessions.isEmpty { registry.emptied.append(promise) }
+            return Array(registry.sessions.values)
+        }
+        if sessions.isEmpty { promise.succeed() }
+        for session in sessions {
+            session.withSession { $0.close(.serverShutdown) }
+        }
+        return promise.futureResult
+    }
+}
+
+// MARK: - Sessions
+
+extension EngineIOServer {
+    func session(_ id: String) -> SessionReference? {
+        registry.withLock { $0.sessions[id] }
+    }
+
+    /// Registers a new session on the loop it is called on; ``begin(_:)`` has to follow when its transport is ready.
+    ///
+    /// - Returns: nil if the server is stopping.
+    func makeSession(
+        _ handshake: EngineIOHandshake,
+        on eventLoop: any EventLoop,
+        peer: WebSocketPeer?
+    ) -> EngineIOSession? {
+        eventLoop.assertInEventLoop()
+        let session = EngineIOSession(
+            id: Self.newSessionID(),
+            handshake: handshake,
+            server: self,
+            eventLoop: eventLoop,
+            peer: peer
+        )
+        let reference = SessionReference(session)
+        // Checked under the lock that shutDown holds, so that no session is added behind its back.
+        let isOpen = registry.withLock { registry in
+            guard !registry.isStopping else { return false }
+            registry.sessions[session.id] = reference
+            return true
+        }
+        return isOpen ? session : nil
+    }
+
+    /// Sends the handshake and hands the session to the application.
+    func begin(_ session: EngineIOSession) {
+        session.send(EncodedMessage(.open(ByteBuffer(string: handshakeJSON(session)))))
+        session.start(onOpen(session))
+    }
+
+    /// Forgets a session that has ended.
+    ///
+    /// - Parameter answer: what a GET that follows within two seconds is answered with; nil for a refusal.
+    func remove(_ session: EngineIOSession, owing answer: EngineIOResponse?) {
+        let id = session.id
+        if answer != nil {
+            session.eventLoop.scheduleTask(in: .seconds(2)) { _ = self.takeOwedAnswer(id) }
+        }
+        let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
+            registry.sessions[id] = nil
+            registry.owedAnswers[id] = answer
+            guard registry.sessions.isEmpty else { return [] }
+            defer { registry.emptied = [] }
+            return registry.emptied
+        }
+        for promise in emptied { promise.succeed() }
+    }
+
+    /// What the GET of a session that has just ended is to be answered with, once.
+    func takeOwedAnswer(_ id: String) -> EngineIOResponse? {
+        registry.withLock { $0.owedAnswers.removeValue(forKey: id) }
+    }
+
+    /// Notes that a POST of this session is under way; false if another one is.
+    func beginPost(_ id: String) -> Bool {
+        registry.withLock { $0.posting.insert(id).inserted }
+    }
+
+    func endPost(_ id: String) {
+        registry.withLock { _ = $0.posting.remove(id) }
+    }
+
+    private func handshakeJSON(_ session: EngineIOSession) -> String {
+        let canUpgrade = session.transport == .polling && configuration.transports.contains(.webSocket)
+        return """
+            {"sid":"\(session.id)","upgrades":[\(canUpgrade ? "\"websocket\"" : "")],\
+            "pingInterval":\(configuration.pingInterval.nanoseconds / 1_000_000),\
+            "pingTimeout":\(configuration.pingTimeout.nanoseconds / 1_000_000),\
+            "maxPayload":\(configuration.maxPayload)}
+            """
+    }
+
+    /// 120 random bits as 20 characters that need no escaping anywhere.
+    package static func newSessionID() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        var random = SystemRandomNumberGenerator()
+        return String(unsafeUninitializedCapacity: 20) { characters in
+            var bits: UInt64 = 0
+            for index in 0..<20 {
+                if index % 10 == 0 { bits = random.next() }
+                characters[index] = alphabet[Int(bits & 0x3F)]
+                bits >>= 6
+            }
+            return 20
+        }
+    }
+
+    /// Logs what a client did wrong, at most ten lines in ten seconds.
+    package func logRejection(_ what: Logger.Message, _ error: any Error) {
+        rejections.log(logger, what, metadata: ["error": "\(error)"])
+    }
+}

@@ -1,0 +1,14 @@
+import NIOCore
+import NIOHTTP1
+
+/// The request that opened a session.
+public struct EngineIOHandshake: Sendable {
+    /// The request's target, such as `/socket.io/?EIO=4&transport=polling`.
+    public let uri: String
+    public let headers: HTTPHeaders
+    /// The client's address without the port; empty where the connection has none.
+    public let remoteAddress: String
+
+    /// The query's parameters.
+    public var query: QueryParameters { QueryParameters(uri: uri) }
+}

@@ -1,0 +1,92 @@
+import NIOCore
+
+// The websocket side: the session's own transport, and the candidate of an upgrade.
+// <https://github.com/socketio/socket.io/tree/main/docs/engine.io-protocol#upgrade>
+extension EngineIOSession {
+    /// A websocket has connected with this session's id.
+    func candidateArrived(_ peer: WebSocketPeer) {
+        eventLoop.assertInEventLoop()
+        guard machine.candidateArrived() else {
+            peer.close(.policyViolation)
+            return
+        }
+        candidate = peer
+        candidateDeadline = eventLoop.assumeIsolated().scheduleTask(in: server.configuration.upgradeTimeout) {
+            self.dropCandidate()
+        }
+    }
+
+    func webSocketReceived(_ message: EngineMessage, from peer: WebSocketPeer) {
+        eventLoop.assertInEventLoop()
+        let packet: EnginePacket
+        switch message {
+        case .binary:
+            packet = .message(message)
+        case .text(let text):
+            do {
+                packet = try EnginePacket(text: text)
+            } catch {
+                server.logRejection("websocket message refused", error)
+                webSocketFailed(peer, .parseError)
+                return
+            }
+        }
+        if webSocket?.peer.id == peer.id {
+            received(packet)
+        } else if candidate?.id == peer.id {
+            candidateReceived(packet, peer)
+        }
+    }
+
+    /// The websocket has broken the rules of its transport, or a message on it those of Engine.IO.
+    func webSocketFailed(_ peer: WebSocketPeer, _ reason: EngineIOCloseReason) {
+        eventLoop.assertInEventLoop()
+        if webSocket?.peer.id == peer.id {
+            close(reason)
+        } else if candidate?.id == peer.id {
+            dropCandidate()
+        }
+    }
+
+    private func candidateReceived(_ packet: EnginePacket, _ peer: WebSocketPeer) {
+        switch machine.candidateSent(packet) {
+        case .answerProbe:
+            peer.send(Self.probeAnswer.frames)
+            releasePoll()
+        case .switchTransport:
+            forgetCandidate()
+            releasePoll()
+            webSocket = WebSocketOutbound(peer: peer, highWaterMark: server.configuration.highWaterMark)
+            for message in outbox.takeAll() { webSocket?.append(message.frames) }
+            flush()
+            becameWritable()
+        case .closeCandidate:
+            dropCandidate()
+        }
+    }
+
+    private static let probeAnswer = EncodedMessage(.pong(ByteBuffer(string: "probe")))
+
+    /// Ends the waiting GET, so that the client can leave polling.
+    private func releasePoll() {
+        guard let poll = waitingPoll else { return }
+        waitingPoll = nil
+        machine.pollAnswered()
+        poll.answer(outbox.takeBody(limit: server.configuration.maxPayload).map { .payload($0) } ?? .noopPayload)
+    }
+
+    private func dropCandidate() {
+        machine.candidateLost()
+        candidate?.close(.policyViolation)
+        forgetCandidate()
+        flush()
+        becameWritable()
+    }
+
+    /// Its deadline goes with it: it would hold the session and the connection until it expires.
+    func forgetCandidate() {
+        candidate = nil
+        candidateDeadline?.cancel()
+        candidateDeadline = nil
+    }
+}

@@ -1,0 +1,103 @@
+import NIOCore
+
+/// What a session has written to its websocket and the client has not yet taken.
+///
+/// Frames written in one tick are gathered into one buffer and leave in one write. A single frame, or a large one, is
+/// passed on by reference: no client costs a copy of it. Owned by the session, on the session's loop.
+struct WebSocketOutbound {
+    let peer: WebSocketPeer
+    private let highWaterMark: Int
+    /// Frames of this tick: one shared frame by reference, or several copied together.
+    private var open = ByteBuffer()
+    private var openIsShared = false
+    /// What this tick's writes add up to, in bytes.
+    private var gathered = 0
+    /// Given to the channel and not yet taken by the kernel, in bytes.
+    private var inFlight = 0
+    /// Written by `send`, whether or not there was room, since the client last kept up; in bytes.
+    private var unasked = 0
+    private var isReadingPaused = false
+    /// How much a tick gathered last time: the next one is likely to need as much.
+    private var capacityHint = 0
+
+    /// From this size on a frame is written by itself rather than copied together with others, in bytes.
+    private static let copyLimit = 16_384
+
+    init(peer: WebSocketPeer, highWaterMark: Int) {
+        self.peer = peer
+        self.highWaterMark = highWaterMark
+    }
+
+    /// What is on its way lacks this much to the high-water mark, in bytes.
+    var room: Int { max(0, highWaterMark - gathered - inFlight) }
+
+    mutating func append(_ frames: ByteBuffer) {
+        gathered += frames.readableBytes
+        if open.readableBytes == 0 {
+            open = frames
+            openIsShared = true
+        } else if frames.readableBytes >= Self.copyLimit || open.readableBytes >= highWaterMark {
+            peer.channel.write(open, promise: nil)
+            open = frames
+            openIsShared = true
+        } else if openIsShared {
+            startCopying(frames)
+        } else {
+            open.writeImmutableBuffer(frames)
+        }
+    }
+
+    private mutating func startCopying(_ frames: ByteBuffer) {
+        if open.readableBytes >= Self.copyLimit {
+            peer.channel.write(open, promise: nil)
+            open = frames
+            return
+        }
+        let needed = open.readableBytes + frames.readableBytes
+        var copy = ByteBufferAllocator().buffer(capacity: max(needed, capacityHint))
+        copy.writeImmutableBuffer(open)
+        copy.writeImmutableBuffer(frames)
+        open = copy
+        openIsShared = false
+    }
+
+    /// Writes what was gathered.
+    ///
+    /// - Parameter eventLoop: the session's, on which the completion is reported; the channel may live on another.
+    /// - Returns: how many bytes left, and when the kernel has taken them; nil if nothing was gathered.
+    mutating func flush(on eventLoop: any EventLoop) -> (bytes: Int, completion: EventLoopFuture<Void>)? {
+        guard gathered > 0 else { return nil }
+        let bytes = gathered
+        if !openIsShared { capacityHint = min(open.readableBytes, highWaterMark) }
+        let promise = eventLoop.makePromise(of: Void.self)
+        peer.channel.writeAndFlush(open, promise: promise)
+        open = ByteBuffer()
+        inFlight += bytes
+        gathered = 0
+        return (bytes, promise.futureResult)
+    }
+
+    /// The kernel has taken `bytes` of what was flushed.
+    mutating func completed(_ bytes: Int) {
+        inFlight -= bytes
+        guard inFlight <= highWaterMark / 2 else { return }
+        unasked = 0
+        if isReadingPaused {
+            isReadingPaused = false
+            peer.setReading(true)
+        }
+    }
+
+    /// Counts bytes that were sent whether or not there was room.
+    ///
+    /// - Returns: how many such bytes wait for the client.
+    mutating func sentUnasked(_ bytes: Int) -> Int {
+        unasked += bytes
+        let waiting = min(unasked, gathered + inFlight)
+        if waiting > highWaterMark, !isReadingPaused {
+            isReadingPaused = true
+            peer.setReading(false)
+        }
+        return waiting
+    }
+}

@@ -1,0 +1,95 @@
+import StreamFence
+
+/// A configuration file, read strictly: what it says is either obeyed or refused.
+///
+/// 1. Reads YAML (`.yaml`, `.yml`) or JSON (`.json`) into one tree of nodes that know their lines.
+/// 2. Replaces `${VAR}` and `${VAR:-default}` in values from the environment, after parsing: a value never adds structure.
+/// 3. Decodes the tree by ``ConfigurationSchema``: unknown, misplaced, repeated and not yet available keys are problems.
+/// 4. Adds what ``ServerConfiguration/problems(at:)`` finds, with the lines it speaks of.
+///
+/// Every problem is reported at once. `docs/configuration.md` lists the keys.
+public struct ConfigurationFile: Sendable, Equatable {
+    /// What a file is written in.
+    public enum Format: Sendable, Equatable {
+        case yaml
+        case json
+    }
+
+    /// The servers, in the order of the file; at least one.
+    public let servers: [ServerConfiguration]
+
+    /// Reads a file. It may hold 1 MiB at most.
+    ///
+    /// - Parameters:
+    ///   - path: a file ending in `.yaml`, `.yml` or `.json`.
+    ///   - environment: where `${VAR}` is looked up, by default the environment of the process.
+    /// - Throws: every problem of the file. Blocks while it reads; call it at start-up, not on an event loop.
+    public static func load(
+        _ path: String,
+        environment: [String: String] = processEnvironment()
+    ) throws(ConfigurationFileError) -> ConfigurationFile {
+        let format = try format(of: path)
+        let text: String
+        do {
+            text = try readText(path)
+        } catch {
+            throw ConfigurationFileError(file: path, line: error.line, message: error.message)
+        }
+        return try parse(text, format: format, name: path, environment: environment)
+    }
+
+    /// Reads a configuration that is already in memory.
+    ///
+    /// - Parameters:
+    ///   - text: what a file would hold.
+    ///   - format: what the text is written in.
+    ///   - name: what problems call the file.
+    ///   - environment: where `${VAR}` is looked up, by default the environment of the process.
+    /// - Throws: every problem of the text.
+    public static func parse(
+        _ text: String,
+        format: Format,
+        name: String = "configuration",
+        environment: [String: String] = processEnvironment()
+    ) throws(ConfigurationFileError) -> ConfigurationFile {
+        let decoder = try decode(text, format: format, name: name, environment: environment)
+        guard decoder.problems.isEmpty else { throw ConfigurationFileError(problems: decoder.problems) }
+        return ConfigurationFile(servers: decoder.servers)
+    }
+
+    /// What was decoded together with what was wrong. Throws only where there is no tree to decode.
+    static func decode(
+        _ text: String,
+        format: Format,
+        name: String,
+        environment: [String: String]
+    ) throws(ConfigurationFileError) -> ConfigurationDecoder {
+        do throws(SyntaxProblem) {
+            let root =
+                switch format {
+                case .yaml: try YAMLReader.read(text)
+                case .json: try JSONReader.read(text)
+                }
+            var decoder = ConfigurationDecoder(file: name, environment: environment)
+            decoder.decode(root)
+            return decoder
+        } catch {
+            throw ConfigurationFileError(file: name, line: error.line, message: error.message)
+        }
+    }
+
+    private static func format(of path: String) throws(ConfigurationFileError) -> Format {
+        let file = path.split(separator: "/").last ?? ""
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+        switch parts.count > 1 ? parts.last?.lowercased() : nil {
+        case "yaml", "yml": return .yaml
+        case "json": return .json
+        case let found:
+            let ending = found.map { "found .\($0)" } ?? "found no extension"
+            throw ConfigurationFileError(
+                file: path,
+                message: "expected a name ending in .yaml, .yml or .json, \(ending)"
+            )
+        }
+    }
+}

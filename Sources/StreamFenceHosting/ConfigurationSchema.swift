@@ -1,0 +1,112 @@
+import StreamFence
+
+/// Every key a configuration file may hold. The decoder and the documentation's test read it from here, so a new key is one line
+/// in one of these tables and one row in `docs/configuration.md`.
+enum ConfigurationSchema {
+    /// The file itself. ``ConfigurationDecoder`` reads `servers`, as its keys are names that the file chooses.
+    static let file = SchemaPlace(
+        title: "the top level of the file",
+        available: ["servers"],
+        unavailable: ["management", "plugins"]
+    )
+
+    static let server = SchemaSection<ServerConfiguration>(
+        title: "a server",
+        start: ServerConfiguration(port: 0, namespaces: []),
+        keys: [
+            .text("host", \.host),
+            .integer("port", \.port).required,
+            .choice("transport", \.transport).judgedWith("tls"),
+            .choice("engineIoTransport", \.engineIOTransport),
+            .choice("auth", \.auth),
+            .text("spillRootPath", \.spillRootPath),
+            .section("tls", \.tls, tls).judgedWith("transport"),
+            .sections("namespaces", \.namespaces, namespace).required,
+            .milliseconds("pingIntervalMs", \.pingInterval),
+            .milliseconds("pingTimeoutMs", \.pingTimeout),
+            .integer("maxPayload", \.maxPayload),
+            .milliseconds("connectTimeoutMs", \.connectTimeout),
+            .section("cors", \.cors, cors),
+            .milliseconds("shutdownDrainMs", \.shutdownDrain),
+            .unavailable("maxQueuedBytes"),
+            .unavailable("tokenValidator"),
+            .unavailable("spillStore"),
+            .unavailable("metrics"),
+            .unavailable("staticTokens"),
+            .unavailable("authAt"),
+            .unavailable("authTimeoutMs"),
+            .unavailable("authRejectMaxPerWindow"),
+            .unavailable("authRejectWindowMs"),
+            .unavailable("allowQueryToken"),
+            .unavailable("trustedProxies"),
+        ]
+    )
+
+    static let tls = SchemaSection<TLSConfiguration>(
+        title: "a server's tls section",
+        start: TLSConfiguration(certChainPemPath: "", privateKeyPemPath: ""),
+        keys: [
+            .text("certChainPemPath", \.certChainPemPath).required,
+            .text("privateKeyPemPath", \.privateKeyPemPath).required,
+            .text("protocol", \.protocol),
+            .text("privateKeyPassword", \.privateKeyPassword),
+        ]
+    )
+
+    static let cors = SchemaSection<CORSConfiguration>(
+        title: "a server's cors section",
+        start: CORSConfiguration(),
+        keys: [
+            .texts("origins", \.origins)
+        ]
+    )
+
+    static let namespace = SchemaSection<NamespaceConfiguration>(
+        title: "a namespace",
+        start: NamespaceConfiguration(path: "", topics: []),
+        keys: [
+            .text("path", \.path).required,
+            .texts("topics", \.topics).required,
+            .choice("deliveryMode", \.deliveryMode),
+            .choice("overflowAction", \.overflowAction).judgedWith("deliveryMode"),
+            .integer("maxQueuedMessagesPerClient", \.maxQueuedMessagesPerClient),
+            .integer("maxQueuedBytesPerClient", \.maxQueuedBytesPerClient),
+            .milliseconds("ackTimeoutMs", \.ackTimeout).judgedWith("deliveryMode"),
+            .integer("maxRetries", \.maxRetries).judgedWith("deliveryMode"),
+            .flag("coalesce", \.coalesce).judgedWith("deliveryMode"),
+            .flag("allowPolling", \.allowPolling),
+            .integer("maxInFlight", \.maxInFlight).judgedWith("deliveryMode", "maxQueuedMessagesPerClient"),
+            .flag("authRequired", \.authRequired).judgedWith("auth"),
+            .choice("inboundAckPolicy", \.inboundAckPolicy),
+            .choice("clientPublish", \.clientPublish),
+            .unavailable("overflowPolicy"),
+            .unavailable("coalesceKey"),
+            .unavailable("messageTTLMs"),
+            .unavailable("retain"),
+            .unavailable("minIntervalMs"),
+            .unavailable("notifyGaps"),
+            .unavailable("retryBackoff"),
+            .unavailable("ackStyle"),
+            .unavailable("envelope"),
+            .unavailable("maxSpillBytesPerClient"),
+            .unavailable("spillStore"),
+            .unavailable("metrics"),
+            .unavailable("tokenValidator"),
+        ]
+    )
+
+    /// Where a key may stand, the outermost first.
+    static let places = [file, server.place, namespace.place, tls.place, cors.place]
+
+    /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema.
+    static let judgedWith: [String: [String]] = Dictionary(
+        server.keys.map { ($0.name, $0.judgedWith) } + namespace.keys.map { ($0.name, $0.judgedWith) },
+        uniquingKeysWith: { $0 + $1 }
+    )
+
+    /// Every key, for the documentation.
+    static let rows =
+        [SchemaRow(key: "servers", type: "section of servers by name", shownDefault: "required", isAvailable: true)]
+        + file.unavailable.map { SchemaRow(key: $0, type: "", shownDefault: "", isAvailable: false) }
+        + server.rows(under: "servers.NAME")
+}

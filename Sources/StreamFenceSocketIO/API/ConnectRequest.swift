@@ -1,0 +1,25 @@
+import StreamFenceEngineIO
+
+/// A client asks to join a namespace.
+public struct ConnectRequest: Sendable {
+    /// The namespace's path.
+    public let namespace: String
+    /// What the client sent along (`auth`), if anything.
+    public let auth: JSONFragment?
+    /// The request that opened the session.
+    public let handshake: EngineIOHandshake
+    /// The transport that carries the client now.
+    public let transport: EngineIOTransport
+}
+
+/// A refusal to let a client join, thrown by a middleware: the client gets `connect_error` with these.
+public struct ConnectRefusal: Error, Sendable {
+    public let message: String
+    /// Becomes `error.data` at the client.
+    public let data: SocketValue?
+
+    public init(_ message: String, data: SocketValue? = nil) {
+        self.message = message
+        self.data = data
+    }
+}

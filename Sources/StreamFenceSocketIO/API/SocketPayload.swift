@@ -1,0 +1,69 @@
+import FoundationEssentials
+import NIOCore
+
+/// The arguments of an event or an acknowledgement: JSON as it travels, and the binary attachments it refers to.
+///
+/// A received payload can be sent on as it is, byte for byte.
+public struct SocketPayload: Sendable {
+    /// The arguments as they stand in the packet; binary ones are placeholders, see ``binary(at:)``.
+    public let arguments: [JSONFragment]
+    public let attachments: [ByteBuffer]
+
+    package init(arguments: [JSONFragment], attachments: [ByteBuffer]) {
+        self.arguments = arguments
+        self.attachments = attachments
+    }
+
+    /// A payload of these arguments: `SocketPayload("hello", 42, ["list": [1, 2]])`.
+    public init(_ arguments: SocketValue...) {
+        self.init(values: arguments)
+    }
+
+    init(values: [SocketValue]) {
+        var attachments: [ByteBuffer] = []
+        self.arguments = values.map { value in
+            var buffer = ByteBuffer()
+            value.write(to: &buffer, attachments: &attachments)
+            return JSONFragment(trusted: buffer)
+        }
+        self.attachments = attachments
+    }
+
+    /// A payload of one argument, encoded with `JSONEncoder`.
+    public init(encoding value: some Encodable) throws {
+        let json = ByteBuffer(bytes: try JSONEncoder().encode(value))
+        self.init(arguments: [try JSONFragment(validating: json)], attachments: [])
+    }
+
+    /// How many arguments there are.
+    public var count: Int { arguments.count }
+
+    /// The argument at `index`; nil if there are fewer.
+    public subscript(index: Int) -> JSONFragment? {
+        arguments.indices.contains(index) ? arguments[index] : nil
+    }
+
+    /// The bytes of a binary argument; nil if the argument is missing or not binary.
+    public func binary(at index: Int) -> ByteBuffer? {
+        guard let argument = self[index], argument["_placeholder"]?.bool == true,
+            let number = argument["num"]?.int, attachments.indices.contains(number)
+        else { return nil }
+        return attachments[number]
+    }
+
+    /// The argument at `index`, decoded with `JSONDecoder`.
+    ///
+    /// - Throws: ``MissingArgument``, or what the decoder throws.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self, at index: Int = 0) throws -> Value {
+        guard let argument = self[index] else { throw MissingArgument(index: index, count: count) }
+        return try JSONDecoder().decode(type, from: Data(argument.buffer.readableBytesView))
+    }
+
+    /// An argument was asked for that was not sent.
+    public struct MissingArgument: Error, CustomStringConvertible {
+        public let index: Int
+        public let count: Int
+
+        public var description: String { "expected an argument at index \(index), found \(count) arguments" }
+    }
+}

@@ -1,0 +1,14 @@
+import NIOCore
+import StreamFenceEngineIO
+
+/// How a ``SocketIOServer`` treats its clients.
+public struct SocketIOConfiguration: Sendable {
+    /// Path, transports, heartbeat, limits of the transport.
+    public var engine = EngineIOConfiguration()
+    /// How long a client may be connected without having joined a namespace, default 45 seconds.
+    public var connectTimeout: TimeAmount = .seconds(45)
+    /// The most attachments a packet may have, default 10.
+    public var maxAttachments = 10
+
+    public init() {}
+}

@@ -1,0 +1,214 @@
+import NIOCore
+import StreamFenceEngineIO
+
+/// One client's session with its sockets, one for each namespace it has joined.
+///
+/// 1. Decodes what arrives and gives it to the namespace it is for.
+/// 2. Lets the client join namespaces, within `connectTimeout` the first one.
+/// 3. Ends the session of a client that breaks the protocol.
+///
+/// Owned by the session's event loop.
+/// <https://github.com/socketio/socket.io/tree/main/docs/socket.io-protocol>
+final class SocketIOConnection: EngineIOSessionDelegate {
+    let session: EngineIOSession
+    private let namespaces: NamespaceTable
+    private var decoder: SocketPacketDecoder
+    private var members: [String: Member] = [:]
+    private var connectDeadline: Scheduled<Void>?
+
+    private enum Member {
+        /// The namespace is still deciding.
+        case pending
+        case joined(Socket, any NamespaceHandler)
+    }
+
+    init(session: EngineIOSession, namespaces: NamespaceTable, configuration: SocketIOConfiguration) {
+        self.session = session
+        self.namespaces = namespaces
+        decoder = SocketPacketDecoder(
+            limits: SocketPacketDecoder.Limits(
+                maxAttachments: configuration.maxAttachments,
+                maxPayloadBytes: configuration.engine.maxPayload
+            )
+        )
+        connectDeadline = session.eventLoop.assumeIsolated().scheduleTask(in: configuration.connectTimeout) {
+            session.close(.forcedClose)
+        }
+    }
+
+    // MARK: What arrives
+
+    func session(_ session: EngineIOSession, received message: EngineMessage) {
+        do {
+            let packet: SocketPacket?
+            switch message {
+            case .text(let text): packet = try decoder.receive(text: text)
+            case .binary(let bytes): packet = try decoder.receive(binary: bytes)
+            }
+            if let packet { try handle(packet) }
+        } catch {
+            session.server.logRejection("packet refused", error)
+            session.close(.parseError)
+        }
+    }
+
+    private func handle(_ packet: SocketPacket) throws(SocketPacketError) {
+        switch packet.kind {
+        case .connect:
+            try join(packet)
+        case .disconnect:
+            if case .joined(let socket, let handler)? = members.removeValue(forKey: packet.namespace) {
+                leave(socket, handler, .clientLeft)
+            }
+        case .event:
+            let (socket, handler) = try member(of: packet)
+            guard let name = packet.eventName else { return }
+            handler.received(packet, named: name, from: socket)
+        case .ack:
+            let (socket, _) = try member(of: packet)
+            guard let id = packet.id else { return }
+            socket.acknowledged(id, with: SocketPayload(arguments: packet.arguments, attachments: packet.attachments))
+        case .connectError:
+            throw SocketPacketError(unexpected: "a packet a client may send", found: "a connect error")
+        }
+    }
+
+    private func member(of packet: SocketPacket) throws(SocketPacketError) -> (Socket, any NamespaceHandler) {
+        guard case .joined(let socket, let handler)? = members[packet.namespace] else {
+            throw SocketPacketError(unexpected: "a namespace the client has joined", found: "another one")
+        }
+        return (socket, handler)
+    }
+
+    func sessionBecameWritable(_ session: EngineIOSession) {
+        for case .joined(let socket, let handler) in members.values {
+            handler.becameWritable(socket)
+        }
+    }
+
+    func session(_ session: EngineIOSession, closed reason: EngineIOCloseReason) {
+        connectDeadline?.cancel()
+        connectDeadline = nil
+        let left = members.values
+        members = [:]
+        for case .joined(let socket, let handler) in left {
+            leave(socket, handler, .connection(reason))
+        }
+    }
+
+    // MARK: Joining and leaving
+
+    private func join(_ packet: SocketPacket) throws(SocketPacketError) {
+        let path = packet.namespace
+        guard members[path] == nil else {
+            throw SocketPacketError(unexpected: "one connect to a namespace", found: "a second one")
+        }
+        guard let handler = namespaces.handler(for: path) else {
+            session.send(.connectError(ConnectRefusal("Invalid namespace"), namespace: path))
+            return
+        }
+        let request = ConnectRequest(
+            namespace: path,
+            auth: packet.data,
+            handshake: session.handshake,
+            transport: session.transport
+        )
+        switch handler.admit(request) {
+        case .accept: accept(request, handler)
+        case .refuse(let refusal): refuse(path, refusal)
+        case .decide(let decide): wait(for: decide, request, handler)
+        }
+    }
+
+    private func wait(
+        for decide: @escaping @Sendable () async throws -> Void,
+        _ request: ConnectRequest,
+        _ handler: any NamespaceHandler
+    ) {
+        members[request.namespace] = .pending
+        let connection = NIOLoopBound(self, eventLoop: session.eventLoop)
+        session.eventLoop.makeFutureWithTask(decide).whenComplete { result in
+            connection.value.decided(result, request, handler)
+        }
+    }
+
+    private func decided(
+        _ result: Result<Void, any Error>,
+        _ request: ConnectRequest,
+        _ handler: any NamespaceHandler
+    ) {
+        // The client may have gone, or have left again, meanwhile.
+        guard !session.isClosed, case .pending? = members[request.namespace] else { return }
+        switch result {
+        case .success:
+            accept(request, handler)
+        case .failure(let refusal as ConnectRefusal):
+            refuse(request.namespace, refusal)
+        case .failure(let error):
+            session.server.logRejection("a connect middleware failed", error)
+            refuse(request.namespace, ConnectRefusal("Connection refused"))
+        }
+    }
+
+    private func accept(_ request: ConnectRequest, _ handler: any NamespaceHandler) {
+        connectDeadline?.cancel()
+        connectDeadline = nil
+        let socket = Socket(namespace: request.namespace, auth: request.auth, connection: self)
+        members[request.namespace] = .joined(socket, handler)
+        session.send(.connected(socket))
+        handler.connected(socket)
+    }
+
+    private func refuse(_ path: String, _ refusal: ConnectRefusal) {
+        members[path] = nil
+        session.send(.connectError(refusal, namespace: path))
+    }
+
+    /// The server takes a socket out of its namespace.
+    func disconnect(_ socket: Socket, closingConnection: Bool) {
+        guard case .joined(_, let handler)? = members.removeValue(forKey: socket.namespace) else { return }
+        session.send(.disconnect(namespace: socket.namespace))
+        leave(socket, handler, .serverDisconnected)
+        if closingConnection { session.close(.forcedClose) }
+    }
+
+    private func leave(_ socket: Socket, _ handler: any NamespaceHandler, _ reason: DisconnectReason) {
+        handler.disconnected(socket, reason)
+        socket.left()
+    }
+}
+
+extension SocketPacketError {
+    /// The packet is well formed and not one that may come now.
+    fileprivate init(unexpected expected: String, found: String) {
+        self.init(code: .unexpectedPacket, message: "unexpected packet", expected: expected, found: found, offset: 0)
+    }
+}
+
+extension SocketPacketError.Code {
+    /// A packet that does not fit what came before it.
+    public static let unexpectedPacket = SocketPacketError.Code("unexpected-packet")
+}
+
+extension EncodedMessage {
+    fileprivate static func connected(_ socket: Socket) -> EncodedPacket {
+        let data = SocketValue.object([(key: "sid", value: .string(socket.id))])
+        return packet(.connect, namespace: socket.namespace, data: data)
+    }
+
+    fileprivate static func connectError(_ refusal: ConnectRefusal, namespace: String) -> EncodedPacket {
+        var members: [(key: String, value: SocketValue)] = [(key: "message", value: .string(refusal.message))]
+        if let data = refusal.data { members.append((key: "data", value: data)) }
+        return packet(.connectError, namespace: namespace, data: .object(members))
+    }
+
+    fileprivate static func disconnect(namespace: String) -> EncodedPacket {
+        packet(.disconnect, namespace: namespace, data: nil)
+    }
+
+    private static func packet(_ kind: SocketPacket.Kind, namespace: String, data: SocketValue?) -> EncodedPacket {
+        let payload = data.map { SocketPayload($0) }
+        let packet = SocketPacket(kind: kind, namespace: namespace, data: payload?.arguments.first)
+        return EncodedPacket(SocketPacketEncoder.text(of: packet))
+    }
+}

@@ -1,0 +1,58 @@
+import NIOCore
+import NIOPosix
+import StreamFenceEngineIO
+
+/// A bound port that serves one or several Engine.IO servers, told apart by their paths.
+struct SocketIOListener: Sendable {
+    private let channel: any Channel
+    private let connections: OpenConnections
+
+    /// How long connections may take to close by themselves: clients are given two seconds for the closing handshake.
+    private static let patience = TimeAmount.seconds(3)
+    /// How many connections may wait to be accepted.
+    private static let backlog: Int32 = 4096
+    /// `TCP_NOTSENT_LOWAT`: how many unsent bytes the kernel may hold before it calls a connection full. The default
+    /// lets megabytes of stale messages pile up where no policy can reach them.
+    private static let unsentLowWatermark: SocketOptionValue = 65_536
+    #if os(Linux)
+    private static let unsentOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 25))
+    #else
+    private static let unsentOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 0x201))
+    #endif
+
+    static func bind(
+        host: String,
+        port: Int,
+        engines: [EngineIOServer],
+        group: any EventLoopGroup
+    ) async throws -> SocketIOListener {
+        let connections = OpenConnections()
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(unsentOption, value: unsentLowWatermark)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
+                    try EngineIOServer.configurePipeline(of: channel, for: engines)
+                }
+            }
+        let channel = try await bootstrap.bind(host: host, port: port).get()
+        return SocketIOListener(channel: channel, connections: connections)
+    }
+
+    /// The port that is bound.
+    var port: Int? { channel.localAddress?.port }
+
+    /// Accepts no more connections. May be called again.
+    func close() async throws {
+        guard channel.isActive else { return }
+        try await channel.close()
+    }
+
+    /// Ends the connections that exist, and returns when the last one has closed.
+    func closeConnections() async throws {
+        try await connections.closeAll(patience: Self.patience, on: channel.eventLoop).get()
+    }
+}

@@ -1,0 +1,120 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StreamFenceEngineIO
+import Synchronization
+
+/// A Socket.IO server: namespaces, each with what happens to its clients, on one port.
+///
+/// ```swift
+/// let server = SocketIOServer()
+/// let chat = server.of("/chat")
+/// chat.on("message") { socket, event in
+///     chat.emit("message", event.payload)
+/// }
+/// try await server.start(host: "127.0.0.1", port: 3000)
+/// ```
+///
+/// Speaks protocol version 5 (Socket.IO clients 3 and 4), over websocket and long-polling. All methods may be called from
+/// any thread.
+///
+/// <https://github.com/socketio/socket.io/tree/main/docs/socket.io-protocol>
+public final class SocketIOServer: Sendable {
+    public let configuration: SocketIOConfiguration
+    /// The loops that serve the connections.
+    public let eventLoopGroup: any EventLoopGroup
+    private let engine: EngineIOServer
+    private let namespaces = NamespaceTable()
+    private let listener = Mutex<SocketIOListener?>(nil)
+
+    /// - Parameters:
+    ///   - eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
+    public init(
+        configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        logger: Logger = Logger(label: "socket.io"),
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.configuration = configuration
+        self.eventLoopGroup = eventLoopGroup
+        engine = EngineIOServer(configuration: configuration.engine, logger: logger) { [namespaces] session in
+            SocketIOConnection(session: session, namespaces: namespaces, configuration: configuration)
+        }
+    }
+
+    // MARK: Namespaces
+
+    /// The namespace at `path`, made when first asked for. Clients that ask for a path nobody asked for are refused.
+    ///
+    /// - Parameter path: such as `/chat`; `/` is where a client is that names none.
+    public func of(_ path: String = "/") -> SocketIONamespace {
+        let handler = namespaces.insert(SocketIONamespace(path: path), at: path)
+        guard let namespace = handler as? SocketIONamespace else {
+            // Only `register` puts another kind of handler in; whoever did owns the path.
+            preconditionFailure("the namespace \(path) is registered with a handler of another kind")
+        }
+        return namespace
+    }
+
+    /// Makes a namespace for every path that `matches`, when a client first asks for it.
+    ///
+    /// - Parameters:
+    ///   - matches: called on an event loop; must not block.
+    ///   - setUp: gives the new namespace its handlers.
+    public func of(
+        matching matches: @escaping @Sendable (String) -> Bool,
+        setUp: @escaping @Sendable (SocketIONamespace) -> Void
+    ) {
+        namespaces.insert(matching: matches) { path in
+            let namespace = SocketIONamespace(path: path)
+            setUp(namespace)
+            return namespace
+        }
+    }
+
+    /// Serves a path with a handler other than ``SocketIONamespace``.
+    package func register(_ handler: any NamespaceHandler, at path: String) {
+        namespaces.insert(handler, at: path)
+    }
+
+    // MARK: Start and stop
+
+    /// Binds the port and serves clients until ``shutDown()``.
+    ///
+    /// - Parameters:
+    ///   - port: 0 asks the system for a free one, see ``port``.
+    ///   - engines: further Engine.IO servers on the same port, told apart by their paths.
+    /// - Throws: what the system says if the port can't be bound.
+    public func start(host: String = "0.0.0.0", port: Int, alongside engines: [EngineIOServer] = []) async throws {
+        let bound = try await SocketIOListener.bind(
+            host: host,
+            port: port,
+            engines: [engine] + engines,
+            group: eventLoopGroup
+        )
+        listener.withLock { $0 = bound }
+    }
+
+    /// The bound port; nil before the start and after the end.
+    public var port: Int? {
+        listener.withLock { $0?.port }
+    }
+
+    /// How many clients are connected.
+    public var clientCount: Int { engine.sessionCount }
+
+    /// Accepts no more connections; those that exist stay.
+    public func stopListening() async throws {
+        try await listener.withLock { $0 }?.close()
+    }
+
+    /// Closes the port and every connection, and returns when the last one is gone.
+    public func shutDown() async throws {
+        let bound = listener.withLock { listener in
+            defer { listener = nil }
+            return listener
+        }
+        try await bound?.close()
+        try await engine.shutDown(on: eventLoopGroup.next()).get()
+        try await bound?.closeConnections()
+    }
+}

@@ -1,0 +1,116 @@
+import StreamFence
+import Testing
+
+@testable import StreamFenceHosting
+
+/// One key with a value that is not its default, and what the configuration then says.
+struct KeyCase: Sendable, CustomTestStringConvertible {
+    let key: String
+    let yaml: String
+    let isObeyed: @Sendable (ServerConfiguration) -> Bool
+
+    var testDescription: String { key }
+
+    static func server(
+        _ key: String,
+        _ value: String,
+        _ isObeyed: @escaping @Sendable (ServerConfiguration) -> Bool
+    ) -> KeyCase {
+        let yaml = "servers:\n  feed:\n    \(key): \(value)\n"
+        return KeyCase(key: "servers.NAME.\(key)", yaml: yaml, isObeyed: isObeyed)
+    }
+
+    static func nested(
+        _ section: String,
+        _ key: String,
+        _ value: String,
+        _ isObeyed: @escaping @Sendable (ServerConfiguration) -> Bool
+    ) -> KeyCase {
+        let yaml = "servers:\n  feed:\n    \(section):\n      \(key): \(value)\n"
+        return KeyCase(key: "servers.NAME.\(section).\(key)", yaml: yaml, isObeyed: isObeyed)
+    }
+
+    static func namespace(
+        _ key: String,
+        _ value: String,
+        _ isObeyed: @escaping @Sendable (NamespaceConfiguration) -> Bool
+    ) -> KeyCase {
+        let yaml = "servers:\n  feed:\n    namespaces:\n      - \(key): \(value)\n"
+        return KeyCase(key: "servers.NAME.namespaces[].\(key)", yaml: yaml) { server in
+            server.namespaces.first.map(isObeyed) ?? false
+        }
+    }
+}
+
+let keyCases: [KeyCase] = [
+    KeyCase(key: "servers", yaml: "servers: {feed: {}}") { $0.name == "feed" },
+    .server("host", "127.0.0.1") { $0.host == "127.0.0.1" },
+    .server("port", "3001") { $0.port == 3001 },
+    .server("transport", "WSS") { $0.transport == .wss },
+    .server("engineIoTransport", "WEBSOCKET_ONLY") { $0.engineIOTransport == .webSocketOnly },
+    .server("auth", "TOKEN") { $0.auth == .token },
+    .server("spillRootPath", "/var/spill") { $0.spillRootPath == "/var/spill" },
+    .server("tls", "{}") { $0.tls != nil },
+    .nested("tls", "certChainPemPath", "cert.pem") { $0.tls?.certChainPemPath == "cert.pem" },
+    .nested("tls", "privateKeyPemPath", "key.pem") { $0.tls?.privateKeyPemPath == "key.pem" },
+    .nested("tls", "protocol", "TLSv1.2") { $0.tls?.protocol == "TLSv1.2" },
+    .nested("tls", "privateKeyPassword", "12345") { $0.tls?.privateKeyPassword == "12345" },
+    .server("namespaces", "[{path: /one}, {path: /two}]") { $0.namespaces.map(\.path) == ["/one", "/two"] },
+    .server("pingIntervalMs", "7") { $0.pingInterval == .milliseconds(7) },
+    .server("pingTimeoutMs", "8") { $0.pingTimeout == .milliseconds(8) },
+    .server("maxPayload", "9") { $0.maxPayload == 9 },
+    .server("connectTimeoutMs", "10") { $0.connectTimeout == .milliseconds(10) },
+    .server("cors", "{origins: [https://a.example]}") { $0.cors.origins == ["https://a.example"] },
+    .nested("cors", "origins", #"["*"]"#) { $0.cors.origins == ["*"] },
+    .server("shutdownDrainMs", "11") { $0.shutdownDrain == .milliseconds(11) },
+    .namespace("path", "/feed") { $0.path == "/feed" },
+    .namespace("topics", "[snapshot, 7]") { $0.topics == ["snapshot", "7"] },
+    .namespace("deliveryMode", "AT_LEAST_ONCE") { $0.deliveryMode == .atLeastOnce },
+    .namespace("overflowAction", "SPILL_TO_DISK") { $0.overflowAction == .spillToDisk },
+    .namespace("maxQueuedMessagesPerClient", "12") { $0.maxQueuedMessagesPerClient == 12 },
+    .namespace("maxQueuedBytesPerClient", "13") { $0.maxQueuedBytesPerClient == 13 },
+    .namespace("ackTimeoutMs", "14") { $0.ackTimeout == .milliseconds(14) },
+    .namespace("maxRetries", "15") { $0.maxRetries == 15 },
+    .namespace("coalesce", "true") { $0.coalesce },
+    .namespace("allowPolling", "false") { !$0.allowPolling },
+    .namespace("maxInFlight", "16") { $0.maxInFlight == 16 },
+    .namespace("authRequired", "true") { $0.authRequired },
+    .namespace("inboundAckPolicy", "ACK_AFTER_HANDLER_SUCCESS") { $0.inboundAckPolicy == .ackAfterHandlerSuccess },
+    .namespace("clientPublish", "deny") { $0.clientPublish == .deny },
+]
+
+@Suite("Keys of the configuration file")
+struct KeyTests {
+    /// Looks past the rules: some of these values are refused until what they ask for is built.
+    @Test("Each key reaches the configuration", arguments: keyCases)
+    func eachKeyIsObeyed(_ key: KeyCase) throws {
+        let read = try ConfigurationFile.decode(key.yaml, format: .yaml, name: "file", environment: [:])
+        let server = try #require(read.servers.first)
+        #expect(key.isObeyed(server))
+    }
+
+    @Test("Each key of the schema is tried above")
+    func eachKeyIsTried() {
+        #expect(Set(keyCases.map(\.key)) == Set(ConfigurationSchema.rows.filter(\.isAvailable).map(\.key)))
+    }
+
+    @Test("A file that says no more than it must gets the defaults")
+    func defaults() throws {
+        let file = try ConfigurationFile.parse(feed(), format: .yaml)
+        let namespaces = [NamespaceConfiguration(path: "/feed", topics: ["snapshot"])]
+        #expect(file.servers == [ServerConfiguration(name: "feed", port: 3000, namespaces: namespaces)])
+    }
+
+    @Test("Servers keep the order of the file")
+    func order() throws {
+        let server = "{port: 0, namespaces: [{path: /a, topics: [b]}]}"
+        let yaml = "servers:\n" + ["zulu", "alpha", "mike.2"].map { "  \($0): \(server)\n" }.joined()
+        #expect(try ConfigurationFile.parse(yaml, format: .yaml).servers.map(\.name) == ["zulu", "alpha", "mike.2"])
+    }
+
+    @Test("A rule that is broken inside a list is reported on the line of the item")
+    func linesOfItems() {
+        let yaml = feed(server: "cors:\n  origins:\n    - https://a.example\n    - b.example")
+        #expect(problems(yaml).map { $0.prefix(34) } == ["file:11: servers.feed.cors.origins[1]".prefix(34)])
+    }
+}
