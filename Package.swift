@@ -9,6 +9,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -80,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO", nioCore, nioPosix,
-                logging, serviceLifecycle, argumentParser,
+                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO",
+                "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ]
         ),
         // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
@@ -89,6 +90,10 @@ let package = Package(
             name: "StreamFenceTestClient",
             dependencies: ["StreamFenceEngineIO", nioCore, nioPosix],
             path: "Tests/StreamFenceTestClient"
+        ),
+        .testTarget(
+            name: "StreamFenceEngineIOTests",
+            dependencies: ["StreamFenceEngineIO", nioCore, nioEmbedded, nioHTTP1, logging]
         ),
         .testTarget(
             name: "StreamFenceSocketIOTests",
@@ -112,7 +117,15 @@ let package = Package(
             name: "StreamFenceTests",
             dependencies: [
                 "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
-                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded, serviceLifecycle,
+                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded,
+                serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceClientTests",
+            dependencies: [
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
+                logging,
             ]
         ),
         .testTarget(

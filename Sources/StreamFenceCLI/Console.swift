@@ -1,3 +1,6 @@
+import ArgumentParser
+import NIOCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,34 +8,59 @@ import Musl
 #else
 import Darwin
 #endif
-import ArgumentParser
 
 /// Whole lines to the terminal, at once: what reads a pipe must not wait for a buffer to fill.
 enum Console {
-    static func output(_ line: String) {
+    /// - Returns: false if nobody reads standard output any more.
+    @discardableResult
+    static func output(_ line: String) -> Bool {
         write(line, to: STDOUT_FILENO)
     }
 
     static func error(_ line: String) {
-        write(line, to: STDERR_FILENO)
+        // If nobody reads this either, there is nowhere else to say so.
+        _ = write(line, to: STDERR_FILENO)
     }
 
-    private static func write(_ line: String, to descriptor: Int32) {
-        var line = line + "\n"
-        line.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, rest.count > 0 {
-                let written = platformWrite(descriptor, start, rest.count)
-                // Nobody reads any more, and there is nowhere else to say so.
-                guard written > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+    /// Standard input to its end.
+    static func input() -> ByteBuffer {
+        var input = ByteBuffer()
+        var count = 1
+        while count > 0 {
+            count = input.writeWithUnsafeMutableBytes(minimumWritableBytes: 65_536) { room in
+                max(0, retryingInterrupted { platformRead(STDIN_FILENO, room) })
             }
         }
+        return input
+    }
+
+    private static func write(_ line: String, to descriptor: Int32) -> Bool {
+        var line = line + "\n"
+        return line.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while rest.count > 0 {
+                let written = retryingInterrupted { platformWrite(descriptor, rest) }
+                guard written > 0 else { return false }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+            }
+            return true
+        }
+    }
+
+    /// A signal that arrives meanwhile is no reason to lose a line.
+    private static func retryingInterrupted(_ body: () -> Int) -> Int {
+        var result = body()
+        while result < 0, errno == EINTR { result = body() }
+        return result
     }
 }
 
-private func platformWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    write(descriptor, bytes, count)
+private func platformWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    write(descriptor, bytes.baseAddress, bytes.count)
+}
+
+private func platformRead(_ descriptor: Int32, _ room: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, room.baseAddress, room.count)
 }
 
 /// How a command ends when it can't do what it was asked; the message has gone to standard error.

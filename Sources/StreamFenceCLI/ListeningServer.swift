@@ -14,9 +14,8 @@ struct ListeningServer: Service {
         do {
             try await server.start()
         } catch {
-            throw BindFailure(
-                description: "\(configuration.name): can't listen on \(configuration.host):\(configuration.port): \(error)"
-            )
+            let address = "\(configuration.host):\(configuration.port)"
+            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(error)")
         }
         let port = server.port ?? configuration.port
         Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")

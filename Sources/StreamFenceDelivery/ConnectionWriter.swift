@@ -10,6 +10,8 @@ package final class ConnectionWriter {
     /// The lanes with something queued, in the order of their turns.
     private var turns: Deque<Lane> = []
     private var isDraining = false
+    /// Whether something has been written that was not flushed.
+    private var isUnflushed = false
     /// Whether a batch that is being distributed has something for this connection; kept by whoever distributes it.
     package var isTouched = false
     /// Those who wait until nothing is queued any more.
@@ -42,16 +44,40 @@ package final class ConnectionWriter {
         turns.append(lane)
     }
 
-    /// Writes while the transport is writable, and flushes once; again if the flush made room.
+    /// Writes a whole batch, to be flushed with the next ``drain()``, if nothing waits before it and there is room for it.
+    func pass(_ batch: MessageBatch) -> Bool {
+        guard turns.isEmpty, batch.bytes <= transport.room else { return false }
+        transport.write(batch.joined)
+        isUnflushed = true
+        return true
+    }
+
+    /// Writes while the transport has room, and flushes once; again if the flush made room.
     package func drain() {
-        // Writing may tell that the transport is writable, which calls this again.
+        // Writing may tell that there is room, which calls this again.
         guard !isDraining else { return }
         isDraining = true
-        while writeUntilFull() {
+        while true {
+            writeQueued()
+            guard isUnflushed else { break }
+            isUnflushed = false
             transport.flush()
         }
         isDraining = false
         tellIfIdle()
+    }
+
+    private func writeQueued() {
+        guard !turns.isEmpty else { return }
+        var room = transport.room
+        while room > 0, let lane = turns.popFirst() {
+            lane.isScheduled = false
+            guard let message = lane.takeFirst() else { continue }
+            transport.write(message.content)
+            isUnflushed = true
+            room -= message.bytes
+            if !lane.isEmpty { schedule(lane) }
+        }
     }
 
     /// Takes a closed lane out of the turns.
@@ -59,20 +85,6 @@ package final class ConnectionWriter {
         guard lane.isScheduled else { return }
         turns.removeAll { $0 === lane }
         tellIfIdle()
-    }
-
-    /// - Returns: whether anything was written.
-    private func writeUntilFull() -> Bool {
-        var wrote = false
-        while !turns.isEmpty, transport.isWritable {
-            let lane = turns.removeFirst()
-            lane.isScheduled = false
-            guard let message = lane.takeFirst() else { continue }
-            transport.write(message.content)
-            wrote = true
-            if !lane.isEmpty { schedule(lane) }
-        }
-        return wrote
     }
 
     func disconnect(reason: String) {

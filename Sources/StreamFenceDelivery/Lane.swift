@@ -30,11 +30,17 @@ package final class Lane {
     /// The connection's writer.
     package var writer: ConnectionWriter { client.writer }
 
-    /// Offers messages in order; each is accepted, or handled as the overflow policy decides. Nothing leaves before the
-    /// writer is asked to drain, unless room has to be made.
-    package func offer(_ messages: ArraySlice<Message>) {
-        counters.countOffered(messages.count)
-        for message in messages {
+    /// Offers messages in order; each is accepted, or handled as the overflow policy decides.
+    ///
+    /// Nothing is sent before the writer is asked to drain, unless room has to be made. Where nothing waits and the
+    /// transport has room for them all, the messages are written without being queued first.
+    package func offer(_ batch: MessageBatch) {
+        counters.countOffered(batch.messages.count)
+        if queue.isEmpty, !isClosed, client.writer.pass(batch) {
+            counters.count(.delivered, batch.messages.count)
+            return
+        }
+        for message in batch.messages {
             if isClosed {
                 // The client left while these were offered to it.
                 counters.count(.discarded)

@@ -1,9 +1,9 @@
 /// A client's connection as the delivery engine sees it. All calls are made on the connection's event loop.
 package protocol LaneTransport: AnyObject {
-    /// Whether a message can be written now. After it was false, the writer's ``ConnectionWriter/drain()`` has to be called
-    /// when it has become true.
-    var isWritable: Bool { get }
-    /// Takes a message; it leaves with the next flush. Only while ``isWritable``.
+    /// How many bytes can be written now; a message that exceeds them may still be written if they are not 0. After it was
+    /// 0, the writer's ``ConnectionWriter/drain()`` has to be called when it has become more.
+    var room: Int { get }
+    /// Takes a message; it leaves with the next flush. Only while there is ``room``.
     func write(_ content: any MessageContent)
     /// Sends what was written since the last flush, in one piece.
     func flush()

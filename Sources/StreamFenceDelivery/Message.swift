@@ -14,5 +14,24 @@ package final class Message: Sendable {
     }
 }
 
+/// Messages on the same topic that reach the same lanes together, in order; never empty.
+package struct MessageBatch {
+    package let messages: [Message]
+    /// The encoded size of all messages, in bytes.
+    let bytes: Int
+    /// All messages as one: what a client gets whose transport can take them at once.
+    let joined: any MessageContent
+
+    package init?(_ messages: [Message]) {
+        guard let first = messages.first else { return nil }
+        self.messages = messages
+        bytes = messages.reduce(0) { $0 + $1.bytes }
+        joined = messages.count == 1 ? first.content : first.content.joined(with: messages.dropFirst().map(\.content))
+    }
+}
+
 /// What a transport knows how to write. The delivery engine never looks inside.
-package protocol MessageContent: AnyObject, Sendable {}
+package protocol MessageContent: AnyObject, Sendable {
+    /// This content and `others` behind it, as one.
+    func joined(with others: [any MessageContent]) -> any MessageContent
+}

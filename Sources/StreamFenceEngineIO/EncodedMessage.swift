@@ -3,29 +3,31 @@ import Synchronization
 
 /// A message encoded once for every recipient: finished websocket frames, and the same packets for long-polling.
 ///
-/// A Socket.IO packet with attachments is one of these: its text and its attachments travel together. Sessions hold
-/// references and never copy the bytes per client before they are written.
+/// A Socket.IO packet with attachments is one of these: its text and its attachments travel together. So are several
+/// messages that the same recipients get together. Sessions hold references and never copy the bytes per client before
+/// they are written.
 public final class EncodedMessage: Sendable {
     /// The finished frames, one after the other, as any websocket client receives them.
     public let frames: ByteBuffer
-    /// The payload lengths of the frames, so that the packets can be found again without keeping them twice.
-    private let firstLength: Int
-    private let firstIsText: Bool
-    private let attachmentLengths: [Int]
+    private let packets: Packets
     /// The packets as a long-polling body carries them; made when the first polling client needs them.
     private let payload = Mutex<ByteBuffer?>(nil)
+
+    /// How to find the packets in the frames again, without keeping them twice.
+    private enum Packets: Sendable {
+        case text(length: Int, attachments: [Int])
+        case binary(length: Int)
+        case joined([EncodedMessage])
+    }
 
     /// Any packet.
     public init(_ packet: EnginePacket) {
         let content = packet.content
-        firstIsText = packet.typeDigit != nil
-        firstLength = content.readableBytes + (firstIsText ? 1 : 0)
-        attachmentLengths = []
-        var frames = ByteBufferAllocator().buffer(
-            capacity: ByteBuffer.frameHeaderBytes(length: firstLength) + firstLength
-        )
+        let length = content.readableBytes + (packet.typeDigit == nil ? 0 : 1)
+        packets = packet.typeDigit == nil ? .binary(length: length) : .text(length: length, attachments: [])
+        var frames = ByteBufferAllocator().buffer(capacity: ByteBuffer.frameHeaderBytes(length: length) + length)
         if let digit = packet.typeDigit {
-            frames.writeFrameHeader(.text, length: firstLength)
+            frames.writeFrameHeader(.text, length: length)
             frames.writeInteger(digit)
             frames.writeImmutableBuffer(content)
         } else {
@@ -41,10 +43,9 @@ public final class EncodedMessage: Sendable {
     ///   - attachments: sent as binary messages right behind it.
     public init(text parts: ByteBuffer..., attachments: [ByteBuffer] = []) {
         let length = parts.reduce(1) { $0 + $1.readableBytes }
-        firstIsText = true
-        firstLength = length
-        attachmentLengths = attachments.map(\.readableBytes)
-        let capacity = attachmentLengths.reduce(ByteBuffer.frameHeaderBytes(length: length) + length) {
+        let lengths = attachments.map(\.readableBytes)
+        packets = .text(length: length, attachments: lengths)
+        let capacity = lengths.reduce(ByteBuffer.frameHeaderBytes(length: length) + length) {
             $0 + ByteBuffer.frameHeaderBytes(length: $1) + $1
         }
         var frames = ByteBufferAllocator().buffer(capacity: capacity)
@@ -53,6 +54,14 @@ public final class EncodedMessage: Sendable {
         for part in parts { frames.writeImmutableBuffer(part) }
         for attachment in attachments { frames.writeFrame(.binary, attachment) }
         self.frames = frames
+    }
+
+    /// Several messages that the same recipients get together, in order.
+    public init(joining messages: [EncodedMessage]) {
+        var frames = ByteBufferAllocator().buffer(capacity: messages.reduce(0) { $0 + $1.count })
+        for message in messages { frames.writeImmutableBuffer(message.frames) }
+        self.frames = frames
+        packets = .joined(messages)
     }
 
     /// The encoded size in bytes, as it counts against every limit.
@@ -69,21 +78,26 @@ public final class EncodedMessage: Sendable {
     }
 
     private func makePollingPayload() -> ByteBuffer {
+        var body = ByteBuffer()
         var rest = frames
         func nextPayload(_ length: Int) -> ByteBuffer {
             rest.moveReaderIndex(forwardBy: ByteBuffer.frameHeaderBytes(length: length))
             return rest.readSlice(length: length) ?? ByteBuffer()
         }
-        var body = ByteBuffer()
-        let first = nextPayload(firstLength)
-        if firstIsText {
+        switch packets {
+        case .text(let length, let attachments):
             // A text frame's payload is the packet's text form already.
-            body.writeImmutableBuffer(first)
-        } else {
-            PollingPayload.append(.message(.binary(first)), to: &body)
-        }
-        for length in attachmentLengths {
+            body.writeImmutableBuffer(nextPayload(length))
+            for length in attachments {
+                PollingPayload.append(.message(.binary(nextPayload(length))), to: &body)
+            }
+        case .binary(let length):
             PollingPayload.append(.message(.binary(nextPayload(length))), to: &body)
+        case .joined(let messages):
+            for (index, message) in messages.enumerated() {
+                if index > 0 { body.writeInteger(PollingPayload.separator) }
+                body.writeImmutableBuffer(message.pollingPayload)
+            }
         }
         return body
     }

@@ -17,8 +17,10 @@ public final class EngineIOServer: Sendable {
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
-        /// Sessions that have just been left by their client, whose last GET is to be answered like one that waited.
-        var departed: Set<String> = []
+        /// What the next GET of a session that has just ended is answered with.
+        var owedAnswers: [String: EngineIOResponse] = [:]
+        /// The sessions with a POST under way, from its head to its answer.
+        var posting: Set<String> = []
         var isStopping = false
         /// Wait for the last session to end.
         var emptied: [EventLoopPromise<Void>] = []
@@ -100,15 +102,15 @@ extension EngineIOServer {
 
     /// Forgets a session that has ended.
     ///
-    /// - Parameter owingPoll: whether one GET may follow within a second and is to be answered with a noop packet.
-    func remove(_ session: EngineIOSession, owingPoll: Bool) {
+    /// - Parameter answer: what a GET that follows within two seconds is answered with; nil for a refusal.
+    func remove(_ session: EngineIOSession, owing answer: EngineIOResponse?) {
         let id = session.id
-        if owingPoll {
-            session.eventLoop.scheduleTask(in: .seconds(1)) { _ = self.takeDeparted(id) }
+        if answer != nil {
+            session.eventLoop.scheduleTask(in: .seconds(2)) { _ = self.takeOwedAnswer(id) }
         }
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
-            if owingPoll { registry.departed.insert(id) }
+            registry.owedAnswers[id] = answer
             guard registry.sessions.isEmpty else { return [] }
             defer { registry.emptied = [] }
             return registry.emptied
@@ -116,9 +118,18 @@ extension EngineIOServer {
         for promise in emptied { promise.succeed() }
     }
 
-    /// Whether this session's client has just left; true once.
-    func takeDeparted(_ id: String) -> Bool {
-        registry.withLock { $0.departed.remove(id) != nil }
+    /// What the GET of a session that has just ended is to be answered with, once.
+    func takeOwedAnswer(_ id: String) -> EngineIOResponse? {
+        registry.withLock { $0.owedAnswers.removeValue(forKey: id) }
+    }
+
+    /// Notes that a POST of this session is under way; false if another one is.
+    func beginPost(_ id: String) -> Bool {
+        registry.withLock { $0.posting.insert(id).inserted }
+    }
+
+    func endPost(_ id: String) {
+        registry.withLock { _ = $0.posting.remove(id) }
     }
 
     private func handshakeJSON(_ session: EngineIOSession) -> String {

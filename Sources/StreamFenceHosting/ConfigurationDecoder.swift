@@ -21,7 +21,7 @@ struct ConfigurationDecoder {
     mutating func decode(_ root: ConfigurationNode) {
         guard let entries = entries(of: root, at: "", expected: "a section with servers:") else { return }
         for entry in unique(entries, at: "") where entry.key != "servers" {
-            refuse(entry, at: entry.key, in: ConfigurationSchema.file)
+            refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
         }
         guard let servers = entries.first(where: { $0.key == "servers" }) else {
             if !misread.contains("servers") {
@@ -106,15 +106,14 @@ struct ConfigurationDecoder {
     ) -> Target? {
         guard let entries = entries(of: node, at: path, line: line, expected: "a section") else { return nil }
         var target = schema.start
-        var present: Set<String> = []
+        let present = Set(entries.map(\.key))
         for entry in unique(entries, at: path) {
             let place = "\(path).\(entry.key)"
             lines[place] = entry.line
-            present.insert(entry.key)
             if let key = schema.keys.first(where: { $0.name == entry.key }), key.need != .unavailable {
                 key.read(&self, entry.value, place, &target)
             } else {
-                refuse(entry, at: place, in: schema.place)
+                refuse(entry, at: place, in: schema.place, beside: present)
             }
         }
         for key in schema.keys where key.need == .required && !present.contains(key.name) {
@@ -170,7 +169,12 @@ struct ConfigurationDecoder {
     }
 
     /// A key that this section does not take: why, and what may have been meant.
-    private mutating func refuse(_ entry: ConfigurationNode.Entry, at path: String, in place: SchemaPlace) {
+    private mutating func refuse(
+        _ entry: ConfigurationNode.Entry,
+        at path: String,
+        in place: SchemaPlace,
+        beside present: Set<String>
+    ) {
         if place.unavailable.contains(entry.key) {
             report(entry.line, path, "\(entry.key) is not available in this version")
             return
@@ -190,8 +194,9 @@ struct ConfigurationDecoder {
         } else if meant.place.title == place.title {
             let caveat = meant.caveat.isEmpty ? "" : " It is not available in this version."
             report(entry.line, path, "unknown key; did you mean \(meant.name)?\(caveat)")
-            // The key was meant: neither is it missing, nor does a rule speak of what the file says.
-            misread.insert(path.dropLast(entry.key.count) + meant.name)
+            // The key was meant: neither is it missing, nor does a rule speak of what the file says. Where it stands
+            // beside its misspelling it speaks for itself.
+            if !present.contains(meant.name) { misread.insert(path.dropLast(entry.key.count) + meant.name) }
         } else {
             let home = "which belongs in \(meant.place.title)\(meant.caveat)"
             report(entry.line, path, "unknown key; did you mean \(meant.name), \(home)?")

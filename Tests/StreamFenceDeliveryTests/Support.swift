@@ -4,15 +4,19 @@ import StreamFencePluginKit
 
 @testable import StreamFenceDelivery
 
-/// What the tests send: a text to recognise a message by.
+/// What the tests send: texts to recognise messages by.
 final class Text: MessageContent {
-    let text: String
-    init(_ text: String) { self.text = text }
+    let texts: [String]
+    init(_ texts: [String]) { self.texts = texts }
+
+    func joined(with others: [any MessageContent]) -> any MessageContent {
+        Text(texts + others.flatMap { ($0 as? Text)?.texts ?? ["?"] })
+    }
 }
 
-/// A client's connection that takes as many messages as the test says.
+/// A client's connection that takes as many bytes as the test says.
 final class FakeTransport: LaneTransport {
-    /// How many more messages it takes.
+    /// How many more bytes it takes.
     var room: Int
     /// What was written, in order; `|` stands where it was flushed.
     private(set) var log: [String] = []
@@ -23,14 +27,13 @@ final class FakeTransport: LaneTransport {
     init(room: Int) { self.room = room }
 
     var written: [String] { log.filter { $0 != "|" } }
-    var isWritable: Bool { room > 0 }
 
     func write(_ content: any MessageContent) {
-        precondition(isWritable, "written to while not writable")
-        room -= 1
-        let text = (content as? Text)?.text ?? "?"
-        log.append(text)
-        onWrite?(text)
+        precondition(room > 0, "written to while it has no room")
+        let texts = (content as? Text)?.texts ?? ["?"]
+        room = max(0, room - texts.reduce(0) { $0 + $1.utf8.count })
+        log += texts
+        for text in texts { onWrite?(text) }
     }
 
     func flush() {
@@ -82,14 +85,10 @@ final class Subscriber {
 
     /// Offers messages of one byte a character, and nothing else: the writer is not asked to drain.
     func offer(_ texts: String..., to topic: String) {
-        lane(topic).offer(texts.map(message)[...])
+        lane(topic).offer(texts)
     }
 
-    func message(_ text: String) -> Message {
-        Message(content: Text(text), bytes: text.utf8.count, key: text)
-    }
-
-    /// The transport takes this many more, and says so.
+    /// The transport takes this many more bytes, and says so.
     func transportTakes(_ count: Int) {
         transport.room += count
         writer.drain()
@@ -112,6 +111,14 @@ final class Subscriber {
     }
 
     private static func number(_ topic: String) -> Int { Int(topic.utf8.first ?? 0) }
+}
+
+extension Lane {
+    /// Offers messages of one byte a character as one batch.
+    func offer(_ texts: [String]) {
+        let messages = texts.map { Message(content: Text([$0]), bytes: $0.utf8.count, key: $0) }
+        if let batch = MessageBatch(messages) { offer(batch) }
+    }
 }
 
 struct Counts: Equatable {

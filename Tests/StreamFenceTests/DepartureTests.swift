@@ -133,7 +133,7 @@ struct DepartureTests {
 
     private final class FailingTransport: LaneTransport {
         var onFlush: (() -> Void)?
-        let isWritable = true
+        let room = 1000
         func write(_ content: any MessageContent) {}
         func flush() { onFlush?() }
         func disconnect(reason: String) {}

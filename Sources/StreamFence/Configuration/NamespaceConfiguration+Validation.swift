@@ -32,7 +32,11 @@ extension NamespaceConfiguration {
         for (index, topic) in topics.enumerated() {
             let key = "topics[\(index)]"
             found.require(!topic.isEmpty, key, "expected a name, found an empty one")
-            found.require(!ReservedEvents.contains(topic), key, "\"\(topic)\" is an event of the protocol and can't be a topic")
+            found.require(
+                !ReservedEvents.contains(topic),
+                key,
+                "\"\(topic)\" is an event of the protocol and can't be a topic"
+            )
             found.require(seen.insert(topic).inserted, key, "\"\(topic)\" is listed twice")
         }
     }

@@ -45,7 +45,8 @@ extension ServerConfiguration {
 
     private func checkOrigins(_ found: inout ProblemList) {
         for (index, origin) in cors.origins.enumerated() where !isOrigin(origin) {
-            found.add("cors.origins[\(index)]", "expected * or an origin such as https://app.example.com, found \"\(origin)\"")
+            let expected = "expected * or an origin such as https://app.example.com"
+            found.add("cors.origins[\(index)]", "\(expected), found \"\(origin)\"")
         }
     }
 
@@ -53,7 +54,8 @@ extension ServerConfiguration {
     private func isOrigin(_ text: String) -> Bool {
         if text == "*" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[0].count > 1 && parts[0].hasSuffix(":") && parts[1].isEmpty && !parts[2].isEmpty
+        guard parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
+        return parts[0].count > 1 && parts[0].hasSuffix(":")
     }
 
     private func checkNamespaces(_ found: inout ProblemList) {

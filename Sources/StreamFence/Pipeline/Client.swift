@@ -28,8 +28,7 @@ final class Client {
 
 extension EngineIOSession: LaneTransport {
     package func write(_ content: any MessageContent) {
-        // Topics make no other content, and the engine passes it through.
-        write(unsafeDowncast(content, to: EncodedMessage.self))
+        write(EncodedMessage.of(content))
     }
 
     package func disconnect(reason: String) {

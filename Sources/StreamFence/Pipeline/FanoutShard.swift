@@ -18,8 +18,6 @@ final class FanoutShard: Sendable {
         var lanes: [[Lane]]
         /// Storage for the next batch.
         var batch: [Fanout.Dispatch] = []
-        /// The messages of the run that is being offered.
-        var run: [Message] = []
         /// The connections that have got something and have not been asked to write it.
         var touched: [ConnectionWriter] = []
         var isDelivering = false
@@ -100,22 +98,17 @@ extension FanoutShard {
 
     /// Client by client rather than message by message: each one's memory is touched once.
     private func deliver(_ run: ArraySlice<Fanout.Dispatch>, isWholeBatch: Bool) {
-        guard let first = run.first else { return }
-        var messages = state.value.run
-        state.value.run = []
-        messages.append(contentsOf: run.lazy.map(\.message))
+        guard let first = run.first, let batch = MessageBatch(run.map(\.message)) else { return }
         if let target = first.target {
             // The client may have unsubscribed while the message was on its way.
-            if let lane = target.value.lane(for: first.topic) { offer(messages, to: lane, isWholeBatch) }
+            if let lane = target.value.lane(for: first.topic) { offer(batch, to: lane, isWholeBatch) }
         } else {
-            for lane in state.value.lanes[first.topic] { offer(messages, to: lane, isWholeBatch) }
+            for lane in state.value.lanes[first.topic] { offer(batch, to: lane, isWholeBatch) }
         }
-        messages.removeAll(keepingCapacity: messages.count <= 1024)
-        state.value.run = messages
     }
 
-    private func offer(_ messages: [Message], to lane: Lane, _ isWholeBatch: Bool) {
-        lane.offer(messages[...])
+    private func offer(_ batch: MessageBatch, to lane: Lane, _ isWholeBatch: Bool) {
+        lane.offer(batch)
         if isWholeBatch {
             lane.writer.drain()
         } else if !lane.writer.isTouched {

@@ -52,4 +52,13 @@ final class Topic: Sendable {
     }
 }
 
-extension EncodedMessage: MessageContent {}
+extension EncodedMessage: MessageContent {
+    package func joined(with others: [any MessageContent]) -> any MessageContent {
+        EncodedMessage(joining: [self] + others.map(Self.of))
+    }
+
+    /// What a topic's message carries: topics make no other content, and the delivery engine passes it through.
+    static func of(_ content: any MessageContent) -> EncodedMessage {
+        unsafeDowncast(content, to: EncodedMessage.self)
+    }
+}

@@ -101,14 +101,14 @@ public final class StreamFenceServer: Sendable {
         try move(from: .running, to: .stopping)
         logger.info("stopping")
         try await socketIO.stopListening()
-        await drain()
+        try await drain()
         try await socketIO.shutDown()
         phase.withLock { $0 = .stopped }
         logger.info("stopped")
     }
 
     /// Waits until nothing is queued for any client, at most `shutdownDrain`.
-    private func drain() async {
+    private func drain() async throws {
         let eventLoop = socketIO.eventLoopGroup.any()
         let time = configuration.shutdownDrain
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
@@ -118,8 +118,7 @@ public final class StreamFenceServer: Sendable {
             timer.cancel()
             finished.succeed(true)
         }
-        let isEmpty = (try? await finished.futureResult.get()) ?? false
-        if !isEmpty {
+        if try await !finished.futureResult.get() {
             logger.warning("stopping with messages undelivered", metadata: ["shutdownDrain": "\(time)"])
         }
     }

@@ -22,7 +22,8 @@ extension EngineIOHTTPHandler {
         if let session {
             guard switchProtocols(headers, to: session, context: context) else { return }
             session.withSession { $0.candidateArrived(peer) }
-        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer) {
+        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer)
+        {
             // The application may send or close as soon as it knows the session: the websocket has to stand before.
             if switchProtocols(headers, to: SessionReference(opened), context: context) {
                 request.server.begin(opened)
@@ -67,11 +68,20 @@ extension EngineIOHTTPHandler {
         if let decoder = companions.decoder { pipeline.removeHandler(decoder, promise: nil) }
     }
 
+    /// Whether the decoder takes `head` for the last HTTP on the connection. If it did not, the websocket would be handed
+    /// the requests that follow.
+    ///
+    /// Stricter than a reading of the header fields alone: its parser misses the token before a tab or in a folded line.
+    static func endsHTTP(_ head: HTTPRequestHead) -> Bool {
+        let isPlain = (head.headers["connection"] + head.headers["upgrade"]).allSatisfy { value in
+            value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        }
+        return isPlain && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+    }
+
     /// The headers of the `101` answer (RFC 6455, section 4.2.2); nil if the request is no valid handshake.
     private static func handshakeHeaders(for head: HTTPRequestHead, channel: any Channel) -> HTTPHeaders? {
-        // Without this header the decoder takes what follows for HTTP, and the websocket would be handed requests.
-        let connection = head.headers[canonicalForm: "connection"]
-        guard head.version == .http1_1, connection.contains(where: { $0.lowercased() == "upgrade" }) else { return nil }
+        guard head.version == .http1_1, endsHTTP(head) else { return nil }
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }

@@ -14,15 +14,6 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A request whose body is arriving.
-    struct Request {
-        let head: HTTPRequestHead
-        let server: EngineIOServer
-        let origin: OriginPolicy.Verdict
-        var body = ByteBuffer()
-        var isOversize = false
-    }
-
     private enum State {
         case idle
         case receiving(Request)
@@ -35,6 +26,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let servers: [EngineIOServer]
     private var state = State.idle
     private var exchangeNumber = 0
+    /// The POST that is being received or answered.
+    private var post: Post?
     /// An answer is being written; the requests pipelined behind it come in meanwhile.
     private var isWriting = false
     private var deadline: NIOScheduledCallback?
@@ -81,13 +74,15 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             respond(.notFound)
             return
         }
-        state = .receiving(Request(head: head, server: server, origin: server.origins.judge(head.headers)))
+        let origin = server.origins.judge(head.headers)
+        if origin != .refused { post = Post(head, server) }
+        state = .receiving(Request(head: head, server: server, origin: origin))
         startTimer(server.configuration.requestTimeout)
     }
 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
         state = .answering(request.head, request.origin, nil)
-        if request.isOversize { return respond(.payloadTooLarge) }
+        if request.isOversize { return refuseOversize() }
         let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
         func refuse(_ refusal: EngineIORefusal) {
             respond(isUpgrade ? .webSocketRefusal(refusal) : .refusal(refusal))
@@ -106,6 +101,13 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         }
     }
 
+    /// What the client sent is lost, so its session ends, as on a websocket.
+    private func refuseOversize() {
+        let session = post.flatMap { $0.server.session($0.sid) }
+        respond(.payloadTooLarge)
+        session?.withSession { $0.close(.payloadTooLarge) }
+    }
+
     private func perform(
         _ asked: EngineIORequest,
         _ request: Request,
@@ -119,13 +121,17 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
                 openPolling(request, context: context)
             }
         case .poll(let sid):
-            if request.server.takeDeparted(sid) { return respond(.noopPayload) }
+            if let owed = request.server.takeOwedAnswer(sid) { return respond(owed) }
             let exchange = try exchange(with: sid, request, context: context)
             exchange.session.withSession { $0.pollArrived(exchange.poll) }
         case .post(let sid):
             let exchange = try exchange(with: sid, request, context: context)
-            let body = request.body
-            exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+            if post?.isOverlapping == true {
+                exchange.session.withSession { $0.postsOverlapped(exchange.poll) }
+            } else {
+                let body = request.body
+                exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+            }
         case .upgrade(let sid):
             upgrade(request, to: try session(sid, request), context: context)
         }
@@ -147,7 +153,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
-        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil) else {
+        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil)
+        else {
             return respond(.stopping)
         }
         request.server.begin(session)
@@ -160,6 +167,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             let exchange = PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop)
             session.withSession { $0.exchangeAborted(exchange) }
         }
+        endPost()
         state = .finished
         startTimer(nil)
         context.fireChannelInactive()
@@ -195,6 +203,7 @@ extension EngineIOHTTPHandler {
             context.eventLoop.assumeIsolated().execute { self.answer(response, to: number) }
             return
         }
+        endPost()
         // After a request that asks for another protocol the decoder reads nothing more, it only gathers.
         let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade") || request.method == .CONNECT
         var head = HTTPResponseHead(version: .http1_1, status: response.status)
@@ -225,6 +234,11 @@ extension EngineIOHTTPHandler {
         }
     }
 
+    private func endPost() {
+        post?.end()
+        post = nil
+    }
+
     /// Marks the connection as one that speaks HTTP no more.
     func leaveHTTP() {
         state = .finished
@@ -236,7 +250,7 @@ extension EngineIOHTTPHandler {
 
 extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
     /// Closes the connection after `delay` unless another deadline replaces this one; nil for no deadline.
-    private func startTimer(_ delay: TimeAmount?) {
+    func startTimer(_ delay: TimeAmount?) {
         deadline?.cancel()
         deadline = nil
         guard let delay, let context else { return }
@@ -245,30 +259,5 @@ extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         context?.close(promise: nil)
-    }
-}
-
-extension EngineIOHTTPHandler.Request {
-    /// Adds to the body; what goes beyond `maxPayload` is read and forgotten, so that the client hears the answer.
-    mutating func append(_ bytes: ByteBuffer) {
-        guard !isOversize else { return }
-        if body.readableBytes + bytes.readableBytes > server.configuration.maxPayload {
-            isOversize = true
-            body = ByteBuffer()
-        } else {
-            body.writeImmutableBuffer(bytes)
-        }
-    }
-
-    func handshake(_ context: ChannelHandlerContext) -> EngineIOHandshake {
-        EngineIOHandshake(uri: head.uri, headers: head.headers, remoteAddress: context.remoteAddress?.ipAddress ?? "")
-    }
-}
-
-extension EngineIOServer {
-    /// Whether a request's path is this server's, with or without the last slash.
-    fileprivate func serves(_ path: some StringProtocol) -> Bool {
-        let own = configuration.path
-        return path == own || (own.hasSuffix("/") && path == own.dropLast()) || (path.hasPrefix(own) && own.hasSuffix("/"))
     }
 }

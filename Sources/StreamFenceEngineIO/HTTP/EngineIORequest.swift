@@ -71,13 +71,15 @@ public struct QueryParameters: Sendable {
 
     /// Percent-decodes, leaving what is no valid escape as it stands.
     private static func decode(_ text: Substring) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+        let isEncoded = text.utf8.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+        guard isEncoded else { return String(text) }
         var bytes: [UInt8] = []
         var rest = text.utf8
         while let byte = rest.popFirst() {
             let pair = rest.prefix(2)
             // UInt8(_:radix:) would take a sign for a digit.
-            if byte == UInt8(ascii: "%"), pair.count == 2, pair.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let isHex = pair.count == 2 && pair.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
+            if byte == UInt8(ascii: "%"), isHex,
                 let value = UInt8(String(pair) ?? "", radix: 16)
             {
                 bytes.append(value)

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Base64 as long-polling uses it (RFC 4648, section 4): the standard alphabet, with padding.
-enum Base64 {
+/// Base64 as long-polling uses it, and the command line (RFC 4648, section 4): the standard alphabet, with padding.
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let invalid: UInt8 = 0xFF
     private static let values: [UInt8] = {
@@ -14,7 +14,7 @@ enum Base64 {
         (count + 2) / 3 * 4
     }
 
-    static func encode(_ bytes: ByteBuffer, to output: inout ByteBuffer) {
+    package static func encode(_ bytes: ByteBuffer, to output: inout ByteBuffer) {
         output.reserveCapacity(minimumWritableBytes: encodedSize(bytes.readableBytes))
         _ = bytes.withUnsafeReadableBytes { input in
             output.writeWithUnsafeMutableBytes(minimumWritableBytes: encodedSize(input.count)) { target in

@@ -42,17 +42,14 @@ extension EngineIOSession {
     /// A POST has arrived, with its whole body.
     func postArrived(_ body: ByteBuffer, _ exchange: PollExchange) {
         eventLoop.assertInEventLoop()
-        switch machine.postArrived() {
-        case .accept:
-            let answer = receivePayload(body)
-            machine.postAnswered()
-            exchange.answer(answer)
-        case .closeOverlapping:
-            exchange.answer(.overlapping)
-            close(.transportError)
-        case .refuse:
-            exchange.answer(.refusal(.badRequest))
-        }
+        exchange.answer(machine.acceptsPosts ? receivePayload(body) : .refusal(.badRequest))
+    }
+
+    /// A second POST arrived before the first one was answered.
+    func postsOverlapped(_ exchange: PollExchange) {
+        eventLoop.assertInEventLoop()
+        exchange.answer(.overlapping)
+        close(.transportError)
     }
 
     /// Hands the packets of a POST on, one by one, until one of them ends the session.

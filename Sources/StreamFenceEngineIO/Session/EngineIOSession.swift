@@ -56,7 +56,13 @@ public final class EngineIOSession {
     /// ``isWritable`` was false when somebody asked: they want to be told.
     private var isWritabilityAwaited = false
 
-    init(id: String, handshake: EngineIOHandshake, server: EngineIOServer, eventLoop: any EventLoop, peer: WebSocketPeer?) {
+    init(
+        id: String,
+        handshake: EngineIOHandshake,
+        server: EngineIOServer,
+        eventLoop: any EventLoop,
+        peer: WebSocketPeer?
+    ) {
         self.id = id
         self.handshake = handshake
         self.server = server
@@ -80,23 +86,27 @@ extension EngineIOSession: Sendable {}
 // MARK: - Sending
 
 extension EngineIOSession {
-    /// Whether the transport takes a message now: a websocket whose peer keeps up, or a waiting GET with room.
+    /// How many bytes the transport takes now: what a websocket lacks to its high-water mark, or what a waiting GET may
+    /// still carry; 0 while the client does not keep up. The last message may exceed it.
     ///
-    /// After it was false, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
-    public var isWritable: Bool {
+    /// After it was 0, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
+    public var room: Int {
         eventLoop.assertInEventLoop()
-        let writable: Bool
+        let room: Int
         switch machine.state {
         case .webSocket:
-            writable = webSocket?.hasRoom ?? false
+            room = webSocket?.room ?? 0
         case .polling, .probing:
-            writable = waitingPoll != nil && outbox.count < server.configuration.maxPayload
+            room = waitingPoll == nil ? 0 : max(0, server.configuration.maxPayload - outbox.count)
         case .upgrading, .closed:
-            writable = false
+            room = 0
         }
-        if !writable { isWritabilityAwaited = true }
-        return writable
+        if room == 0 { isWritabilityAwaited = true }
+        return room
     }
+
+    /// Whether there is any ``room``.
+    public var isWritable: Bool { room > 0 }
 
     /// Gives a message to the transport, to leave with the next ``flush()``. Only while ``isWritable``.
     public func write(_ message: EncodedMessage) {
@@ -184,6 +194,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     }
 
     public func handleScheduledCallback(eventLoop: some EventLoop) {
+        timer = nil
         guard !isClosed else { return }
         switch heartbeat.timerFired() {
         case .sendPing:
@@ -211,7 +222,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
             if heartbeat.pongReceived() { schedule(server.configuration.pingInterval) }
         case .close:
             // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
-            end(.transportClose, owingPoll: transport == .polling && waitingPoll == nil)
+            end(.transportClose, lastAnswer: .noopPayload)
         case .upgrade, .noop:
             break
         case .open, .ping:
@@ -221,20 +232,28 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     }
 
     /// Ends the session. Does nothing if it has ended.
+    ///
+    /// What was sent before still leaves: a websocket takes it before the closing handshake, a polling client's next GET
+    /// is answered with it where the application or the server closes.
     public func close(_ reason: EngineIOCloseReason) {
-        end(reason, owingPoll: false)
+        eventLoop.assertInEventLoop()
+        flush()
+        switch reason {
+        case .forcedClose, .serverShutdown: end(reason, lastAnswer: .payload(outbox.takeAllAndClose()))
+        default: end(reason, lastAnswer: nil)
+        }
     }
 
-    /// - Parameter owingPoll: whether the client's next GET is to be answered as if it had waited.
-    private func end(_ reason: EngineIOCloseReason, owingPoll: Bool) {
-        eventLoop.assertInEventLoop()
+    /// - Parameter lastAnswer: what a polling client's next GET is answered with, should it come soon.
+    private func end(_ reason: EngineIOCloseReason, lastAnswer: EngineIOResponse?) {
+        let owed = transport == .polling && waitingPoll == nil ? lastAnswer : nil
         flush()
         guard machine.close() else { return }
         closeReason = reason
         timer?.cancel()
         timer = nil
         releaseTransports(reason)
-        server.remove(self, owingPoll: owingPoll)
+        server.remove(self, owing: owed)
         server.logger.debug("session closed", metadata: ["sid": "\(id.prefix(4))…", "reason": "\(reason.rawValue)"])
         delegate?.session(self, closed: reason)
         delegate = nil

@@ -30,6 +30,13 @@ struct PollingOutbox {
         return body
     }
 
+    /// Takes everything as one body that ends with a close packet.
+    mutating func takeAllAndClose() -> ByteBuffer {
+        var body = takeBody(limit: .max) ?? ByteBuffer()
+        PollingPayload.append(.close, to: &body)
+        return body
+    }
+
     /// Takes everything, for a transport that sends messages singly.
     mutating func takeAll() -> [EncodedMessage] {
         defer { self = PollingOutbox() }

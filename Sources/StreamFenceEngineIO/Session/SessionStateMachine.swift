@@ -15,8 +15,6 @@ struct SessionStateMachine {
     private(set) var state: State
     /// A GET waits for its answer.
     private(set) var isPollWaiting = false
-    /// A POST has been taken and not yet answered.
-    private(set) var isPostActive = false
 
     init(webSocket: Bool) {
         state = webSocket ? .webSocket : .polling
@@ -51,25 +49,12 @@ struct SessionStateMachine {
         isPollWaiting = false
     }
 
-    enum PostAction: Equatable {
-        case accept
-        case closeOverlapping
-        case refuse
-    }
-
-    mutating func postArrived() -> PostAction {
+    /// Whether the session takes POSTs: true until a websocket carries it.
+    var acceptsPosts: Bool {
         switch state {
-        case .polling, .probing, .upgrading:
-            if isPostActive { return .closeOverlapping }
-            isPostActive = true
-            return .accept
-        case .webSocket, .closed:
-            return .refuse
+        case .polling, .probing, .upgrading: return true
+        case .webSocket, .closed: return false
         }
-    }
-
-    mutating func postAnswered() {
-        isPostActive = false
     }
 
     /// A websocket with this session's id has connected; false if it has to be closed.

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// A frame's kind (RFC 6455, section 5.2).
-enum WebSocketOpcode: UInt8, Sendable {
+package enum WebSocketOpcode: UInt8, Sendable {
     case continuation = 0x0
     case text = 0x1
     case binary = 0x2
@@ -21,7 +21,7 @@ package enum WebSocketCloseCode: UInt16, Sendable {
     case policyViolation = 1008
     case tooLarge = 1009
 
-    init(_ error: EngineIOError) {
+    package init(_ error: EngineIOError) {
         switch error.code {
         case .invalidUTF8: self = .invalidData
         case .payloadTooLarge: self = .tooLarge
@@ -54,26 +54,34 @@ extension ByteBuffer {
         writeImmutableBuffer(payload)
     }
 
-    /// Writes a whole frame as a client sends it, masked with `mask`.
+    /// Writes a packet in a frame as a client sends it, masked with `mask`.
     package mutating func writeMaskedMessage(_ packet: EnginePacket, mask: UInt32) {
-        let content = packet.content
-        let digit = packet.typeDigit
-        let length = content.readableBytes + (digit == nil ? 0 : 1)
+        guard let digit = packet.typeDigit else {
+            writeMaskedFrame(.binary, packet.content, mask: mask)
+            return
+        }
+        writeMaskedHeader(.text, length: packet.content.readableBytes + 1, mask: mask)
+        writeInteger(digit ^ UInt8(truncatingIfNeeded: mask >> 24))
+        writeMasked(packet.content, mask: mask, offset: 1)
+    }
+
+    /// Writes a whole frame as a client sends it, masked with `mask`.
+    package mutating func writeMaskedFrame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, mask: UInt32) {
+        writeMaskedHeader(opcode, length: payload.readableBytes, mask: mask)
+        writeMasked(payload, mask: mask, offset: 0)
+    }
+
+    private mutating func writeMaskedHeader(_ opcode: WebSocketOpcode, length: Int, mask: UInt32) {
         let lengthIndex = writerIndex + 1
-        writeFrameHeader(digit == nil ? .binary : .text, length: length)
+        writeFrameHeader(opcode, length: length)
         if let second = getInteger(at: lengthIndex, as: UInt8.self) {
             setInteger(second | 0x80, at: lengthIndex)
         }
         writeInteger(mask)
-        let key = withUnsafeBytes(of: mask.bigEndian) { Array($0) }
-        var position = 0
-        if let digit {
-            writeInteger(digit ^ key[0])
-            position = 1
-        }
-        for byte in content.readableBytesView {
-            writeInteger(byte ^ key[position % 4])
-            position += 1
-        }
+    }
+
+    private mutating func writeMasked(_ payload: ByteBuffer, mask: UInt32, offset: Int) {
+        var payload = payload
+        writeXORed(&payload, count: payload.readableBytes, mask: mask, offset: offset)
     }
 }

@@ -128,7 +128,7 @@ extension WebSocketFrameDecoder {
     /// Checks a header against the frames before it and opens the frame.
     private mutating func begin(_ header: Header) throws(EngineIOError) {
         guard header.isMasked == (role == .server) else {
-            throw EngineIOError(.invalidFrame, role == .server ? "expected a masked frame" : "expected an unmasked frame")
+            throw EngineIOError(.invalidFrame, "expected \(role == .server ? "a masked" : "an unmasked") frame")
         }
         if header.opcode.isControl {
             guard header.isFinal, header.length <= 125 else {
@@ -166,9 +166,9 @@ extension WebSocketFrameDecoder {
         let count = min(open.remaining, bytes.readableBytes)
         let offset = open.header.length - open.remaining
         if open.header.opcode.isControl {
-            open.control.writeUnmasked(&bytes, count: count, mask: open.header.mask, offset: offset)
+            open.control.writeXORed(&bytes, count: count, mask: open.header.mask, offset: offset)
         } else {
-            message?.bytes.writeUnmasked(&bytes, count: count, mask: open.header.mask, offset: offset)
+            message?.bytes.writeXORed(&bytes, count: count, mask: open.header.mask, offset: offset)
         }
         open.remaining -= count
         frame = open
@@ -212,9 +212,9 @@ extension WebSocketFrameDecoder {
 }
 
 extension ByteBuffer {
-    /// Moves `count` bytes from `source`, XORed with the mask as RFC 6455, section 5.3 says; `offset` is how many bytes
-    /// of the same frame came before.
-    fileprivate mutating func writeUnmasked(_ source: inout ByteBuffer, count: Int, mask: UInt32, offset: Int) {
+    /// Moves `count` bytes from `source`, XORed with the mask as RFC 6455, section 5.3 says, which masks and unmasks;
+    /// `offset` is how many bytes of the same frame came before.
+    mutating func writeXORed(_ source: inout ByteBuffer, count: Int, mask: UInt32, offset: Int) {
         guard let bytes = source.readSlice(length: count) else { return }
         guard mask != 0 else {
             writeImmutableBuffer(bytes)

@@ -28,8 +28,8 @@ struct WebSocketOutbound {
         self.highWaterMark = highWaterMark
     }
 
-    /// Less than the high-water mark is on its way.
-    var hasRoom: Bool { gathered + inFlight < highWaterMark }
+    /// What is on its way lacks this much to the high-water mark, in bytes.
+    var room: Int { max(0, highWaterMark - gathered - inFlight) }
 
     mutating func append(_ frames: ByteBuffer) {
         gathered += frames.readableBytes

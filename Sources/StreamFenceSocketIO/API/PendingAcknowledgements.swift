@@ -1,29 +1,29 @@
 import NIOCore
 
-/// The acknowledgements a socket waits for.
-struct PendingAcknowledgements {
+/// The acknowledgements a socket waits for, on either side of a connection.
+package struct PendingAcknowledgements {
     private var waiting: [UInt64: EventLoopPromise<SocketPayload>] = [:]
     private var nextID: UInt64 = 0
 
-    mutating func add(_ promise: EventLoopPromise<SocketPayload>) -> UInt64 {
+    package init() {}
+
+    package mutating func add(_ promise: EventLoopPromise<SocketPayload>) -> UInt64 {
         defer { nextID &+= 1 }
         waiting[nextID] = promise
         return nextID
     }
 
-    /// A late or foreign id is nobody's.
-    mutating func complete(_ id: UInt64, with payload: SocketPayload) {
-        waiting.removeValue(forKey: id)?.succeed(payload)
+    /// No longer waits for `id`; nil if nobody does: a late or foreign id is nobody's.
+    ///
+    /// - Returns: to be completed by the caller, outside of this value: whoever waits may ask for the next one at once.
+    package mutating func take(_ id: UInt64) -> EventLoopPromise<SocketPayload>? {
+        waiting.removeValue(forKey: id)
     }
 
-    mutating func expire(_ id: UInt64) {
-        waiting.removeValue(forKey: id)?.fail(AcknowledgementError.timedOut)
-    }
-
-    mutating func failAll() {
-        let promises = waiting.values
-        waiting = [:]
-        for promise in promises { promise.fail(AcknowledgementError.disconnected) }
+    /// No longer waits for any.
+    package mutating func takeAll() -> [EventLoopPromise<SocketPayload>] {
+        defer { waiting = [:] }
+        return Array(waiting.values)
     }
 }
 
@@ -35,7 +35,7 @@ public enum AcknowledgementError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .timedOut: return "expected an acknowledgement in time, found none"
-        case .disconnected: return "expected an acknowledgement, found the client gone"
+        case .disconnected: return "expected an acknowledgement, found the connection closed"
         }
     }
 }

@@ -67,7 +67,7 @@ public final class Socket: Sendable {
             }
             let id = socket.state.value.acknowledgements.add(promise)
             let timer = socket.eventLoop.scheduleTask(in: timeout) {
-                socket.state.value.acknowledgements.expire(id)
+                socket.state.value.acknowledgements.take(id)?.fail(AcknowledgementError.timedOut)
             }
             promise.futureResult.whenComplete { _ in timer.cancel() }
             socket.send(.event(event, payload: payload, namespace: socket.namespace, id: id))
@@ -119,13 +119,13 @@ extension Socket {
 
     /// An acknowledgement arrived.
     func acknowledged(_ id: UInt64, with payload: SocketPayload) {
-        state.value.acknowledgements.complete(id, with: payload)
+        state.value.acknowledgements.take(id)?.succeed(payload)
     }
 
     /// The client has left: nothing is sent any more, nothing is waited for.
     func left() {
         state.value.connection = nil
-        state.value.acknowledgements.failAll()
+        for promise in state.value.acknowledgements.takeAll() { promise.fail(AcknowledgementError.disconnected) }
     }
 }
 

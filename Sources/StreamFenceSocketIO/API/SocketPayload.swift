@@ -9,7 +9,7 @@ public struct SocketPayload: Sendable {
     public let arguments: [JSONFragment]
     public let attachments: [ByteBuffer]
 
-    init(arguments: [JSONFragment], attachments: [ByteBuffer]) {
+    package init(arguments: [JSONFragment], attachments: [ByteBuffer]) {
         self.arguments = arguments
         self.attachments = attachments
     }

@@ -130,7 +130,11 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         }
     }
 
-    private func decided(_ result: Result<Void, any Error>, _ request: ConnectRequest, _ handler: any NamespaceHandler) {
+    private func decided(
+        _ result: Result<Void, any Error>,
+        _ request: ConnectRequest,
+        _ handler: any NamespaceHandler
+    ) {
         // The client may have gone, or have left again, meanwhile.
         guard !session.isClosed, case .pending(let isWanted)? = members.removeValue(forKey: request.namespace), isWanted
         else { return }

@@ -4,8 +4,11 @@ import StreamFenceEngineIO
 
 /// A bound port that serves one or several Engine.IO servers, told apart by their paths.
 struct SocketIOListener: Sendable {
-    let channel: any Channel
+    private let channel: any Channel
+    private let connections: OpenConnections
 
+    /// How long connections may take to close by themselves: clients are given two seconds for the closing handshake.
+    private static let patience = TimeAmount.seconds(3)
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
     /// `TCP_NOTSENT_LOWAT`: how many unsent bytes the kernel may hold before it calls a connection full. The default
@@ -23,6 +26,7 @@ struct SocketIOListener: Sendable {
         engines: [EngineIOServer],
         group: any EventLoopGroup
     ) async throws -> SocketIOListener {
+        let connections = OpenConnections()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -30,16 +34,25 @@ struct SocketIOListener: Sendable {
             .childChannelOption(unsentOption, value: unsentLowWatermark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
                     try EngineIOServer.configurePipeline(of: channel, for: engines)
                 }
             }
-        return SocketIOListener(channel: try await bootstrap.bind(host: host, port: port).get())
+        let channel = try await bootstrap.bind(host: host, port: port).get()
+        return SocketIOListener(channel: channel, connections: connections)
     }
 
     /// The port that is bound.
     var port: Int? { channel.localAddress?.port }
 
+    /// Accepts no more connections. May be called again.
     func close() async throws {
+        guard channel.isActive else { return }
         try await channel.close()
+    }
+
+    /// Ends the connections that exist, and returns when the last one has closed.
+    func closeConnections() async throws {
+        try await connections.closeAll(patience: Self.patience, on: channel.eventLoop).get()
     }
 }

@@ -104,16 +104,17 @@ public final class SocketIOServer: Sendable {
 
     /// Accepts no more connections; those that exist stay.
     public func stopListening() async throws {
+        try await listener.withLock { $0 }?.close()
+    }
+
+    /// Closes the port and every connection, and returns when the last one is gone.
+    public func shutDown() async throws {
         let bound = listener.withLock { listener in
             defer { listener = nil }
             return listener
         }
         try await bound?.close()
-    }
-
-    /// Closes the port and every connection, and returns when the last client is gone.
-    public func shutDown() async throws {
-        try await stopListening()
         try await engine.shutDown(on: eventLoopGroup.next()).get()
+        try await bound?.closeConnections()
     }
 }

@@ -1,0 +1,162 @@
+"""The fixtures, in the words of the domain. Each of them cleans up what it started, and a server must end cleanly."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("harness")
+
+from harness import configuration  # noqa: E402
+from harness.node import NodeClient  # noqa: E402
+from harness.page import Page, PageServer  # noqa: E402
+from harness.process import Process  # noqa: E402
+from harness.raw_polling import RawPolling  # noqa: E402
+from harness.raw_websocket import RawWebSocket  # noqa: E402
+from harness.server import Server  # noqa: E402
+from harness.socketio_client import Client, EventLoop  # noqa: E402
+
+
+def path_from_environment(name):
+    value = os.environ.get(name)
+    assert value, f"expected {name} in the environment; run the tests with Scripts/test"
+    path = Path(value).resolve()
+    assert path.is_file(), f"expected a file at {name}={value}"
+    return path
+
+
+@pytest.fixture(scope="session")
+def executable():
+    """`streamfence` as it was built."""
+    return path_from_environment("STREAMFENCE_EXECUTABLE")
+
+
+@pytest.fixture(scope="session")
+def official_client():
+    """socket.io.min.js, the official JavaScript client."""
+    return path_from_environment("STREAMFENCE_OFFICIAL_CLIENT")
+
+
+@pytest.fixture(scope="session")
+def event_loop():
+    loop = EventLoop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def cleanup():
+    """Undoes in the reverse order, so clients go before the server they are connected to."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def configuration_file(tmp_path):
+    """configuration_file(text, name="streamfence.yaml") -> its path."""
+    def write(text, name="streamfence.yaml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def serve_file(executable, configuration_file, cleanup, tmp_path):
+    """serve_file(text, *arguments, listeners=1) -> a running server with that configuration file."""
+    def start(text, *arguments, listeners=1, name="streamfence.yaml", env=None):
+        file = configuration_file(text, name)
+        server = Server(executable, ["--config", file, *arguments], listeners, cwd=tmp_path, env=env)
+        cleanup.callback(server.kill)
+        cleanup.callback(server.stop)
+        return server
+
+    return start
+
+
+@pytest.fixture
+def serve(serve_file):
+    """serve(namespaces=[...], pingIntervalMs=...) -> one running server, named feed, with these keys."""
+    return lambda **keys: serve_file(configuration.servers(feed=keys))
+
+
+@pytest.fixture
+def server(serve):
+    """A server with `/feed`, its topic `snapshot`, and defaults."""
+    return serve()
+
+
+@pytest.fixture
+def client(event_loop, cleanup):
+    """client(server, namespace="/feed", transport="websocket") -> a connected python-socketio client."""
+    def connect(server, *arguments, **options):
+        connected = Client(event_loop, getattr(server, "url", server), *arguments, **options)
+        cleanup.callback(connected.close)
+        return connected
+
+    return connect
+
+
+@pytest.fixture
+def raw_websocket(cleanup):
+    """raw_websocket(server) -> a packet-by-packet client in `/feed`; with joined=False in no namespace yet."""
+    def connect(server, joined=True):
+        connected = RawWebSocket.joined(server.url) if joined else RawWebSocket.opened(server.url)
+        cleanup.callback(connected.close)
+        return connected
+
+    return connect
+
+
+@pytest.fixture
+def raw_polling(cleanup):
+    """raw_polling(server) -> a request-by-request client, subscribed to `snapshot`; with subscribed=False only opened."""
+    def connect(server, subscribed=True):
+        connected = RawPolling.subscribed(server.url) if subscribed else RawPolling.opened(server.url)
+        cleanup.callback(connected.close)
+        return connected
+
+    return connect
+
+
+@pytest.fixture
+def streamfence(executable, cleanup, tmp_path):
+    """streamfence("publish", ...) -> the running command."""
+    def run(*arguments):
+        process = Process([executable, *arguments], cwd=tmp_path)
+        cleanup.callback(process.kill)
+        return process
+
+    return run
+
+
+@pytest.fixture
+def node_client(official_client, cleanup):
+    """node_client("node-talk", server) -> the scenario, running."""
+    def run(scenario, server, **options):
+        running = NodeClient(official_client, scenario, server.url, **options)
+        cleanup.callback(running.close)
+        return running
+
+    return run
+
+
+@pytest.fixture
+def page_server(official_client, cleanup):
+    """Where pages come from: another origin than any StreamFence server."""
+    pages = PageServer(official_client)
+    cleanup.callback(pages.close)
+    return pages
+
+
+@pytest.fixture
+def open_page(page_server, cleanup):
+    """open_page(server, transports=[...]) -> a page in a browser that talks to the server."""
+    def open(server, **options):
+        page = Page(page_server, server.url, **options)
+        cleanup.callback(page.close)
+        return page
+
+    return open

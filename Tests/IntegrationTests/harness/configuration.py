@@ -1,0 +1,26 @@
+"""Configuration files, written the way a user writes them."""
+
+import json
+
+#: Heartbeats so rare that none comes between, and that no silent client is cut, in the time a test takes.
+QUIET = {"pingIntervalMs": 600_000, "pingTimeoutMs": 600_000}
+
+
+def feed(**keys):
+    """The namespace most tests use: `/feed` with the topic `snapshot`, and whatever keys the test is about."""
+    return {"path": "/feed", "topics": ["snapshot"], **keys}
+
+
+def servers(**each):
+    """The YAML of a file with these servers. A server is a dictionary of its keys; its port is the system's choice."""
+    lines = ["servers:"]
+    for name, keys in each.items():
+        lines.append(f"  {name}:")
+        keys = {"host": "127.0.0.1", "port": 0, **keys}
+        namespaces = keys.pop("namespaces", [feed()])
+        lines += [f"    {key}: {json.dumps(value)}" for key, value in keys.items()]
+        lines.append("    namespaces:")
+        for namespace in namespaces:
+            for number, (key, value) in enumerate(namespace.items()):
+                lines.append(f"      {'-' if number == 0 else ' '} {key}: {json.dumps(value)}")
+    return "\n".join(lines) + "\n"

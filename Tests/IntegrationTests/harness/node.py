@@ -1,0 +1,32 @@
+"""The official JavaScript client under Node."""
+
+import json
+import shutil
+
+from .page import SCENARIOS, is_report
+from .process import Process
+
+
+class NodeClient:
+    """Runs a scenario file; each line it prints is a report the test waits for."""
+
+    def __init__(self, official_client, scenario, url, namespace="/feed", topic="snapshot"):
+        node = shutil.which("node")
+        assert node, "expected Node, found no `node` on the path"
+        # Before Node 22 the WebSocket class, which the client needs, is behind this flag.
+        command = [node, "--experimental-websocket", SCENARIOS / f"{scenario}.js", official_client, url + namespace, topic]
+        self._process = Process(command)
+
+    def next(self, kind, **fields):
+        """The earliest report of this kind with these fields that was not looked at yet; waits for it."""
+        line = self._process.take_line(
+            lambda line: is_report(json.loads(line), kind, fields), f"the report {kind} {fields or ''}"
+        )
+        return json.loads(line)
+
+    def wait(self):
+        """The exit code."""
+        return self._process.wait()
+
+    def close(self):
+        self._process.kill()

@@ -1,0 +1,106 @@
+"""A websocket client that shows and sends exact bytes, and reads only when the test says so."""
+
+import json
+import os
+import socket
+import struct
+
+import websocket
+
+from .journal import PATIENCE
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+
+def frame(opcode, payload=b"", fin=True, reserved=0, masked=True):
+    """The bytes of one frame, right or wrong."""
+    head = bytes([(0x80 if fin else 0) | reserved << 4 | opcode])
+    bit = 0x80 if masked else 0
+    if len(payload) < 126:
+        head += bytes([bit | len(payload)])
+    elif len(payload) < 1 << 16:
+        head += bytes([bit | 126]) + struct.pack("!H", len(payload))
+    else:
+        head += bytes([bit | 127]) + struct.pack("!Q", len(payload))
+    if not masked:
+        return head + payload
+    mask = os.urandom(4)
+    return head + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+
+
+class RawWebSocket:
+    """Speaks Engine.IO and Socket.IO packet by packet; each packet is `bytes`, text and binary alike."""
+
+    def __init__(self, url, sid=None):
+        query = "EIO=4&transport=websocket" + (f"&sid={sid}" if sid else "")
+        self._socket = websocket.create_connection(
+            f"{url.replace('http', 'ws', 1)}/socket.io/?{query}",
+            timeout=PATIENCE,
+            # A fixed receive buffer: a client that stops reading holds a known amount.
+            sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)],
+            skip_utf8_validation=True,
+            enable_multithread=False,
+            http_no_proxy=["*"],
+        )
+
+    @classmethod
+    def opened(cls, url):
+        """Past the Engine.IO handshake, in no namespace yet."""
+        client = cls(url)
+        client.handshake = json.loads(client.next_packet()[1:])
+        return client
+
+    @classmethod
+    def joined(cls, url, namespace="/feed"):
+        client = cls.opened(url)
+        client.send(f"40{namespace},")
+        answer = client.next_packet()
+        assert answer.startswith(f"40{namespace},".encode()), f"expected to join {namespace}, found {answer!r}"
+        return client
+
+    def subscribe(self, topic, namespace="/feed"):
+        self.send(f'42{namespace},["subscribe",{{"topic":"{topic}"}}]')
+        self.packet_starting(f'42{namespace},["subscribed"')
+
+    def send(self, packet):
+        if isinstance(packet, str):
+            self._socket.send(packet.encode("utf-8"), TEXT)
+        else:
+            self._socket.send(packet, BINARY)
+
+    def send_bytes(self, raw):
+        """Past the websocket library: any bytes on the connection."""
+        self._socket.sock.sendall(raw)
+
+    def next_packet(self, answer_pings=True):
+        """The next packet; a heartbeat is answered and passed over unless the test wants to see it."""
+        while True:
+            opcode, data = self._socket.recv_data()
+            assert opcode in (TEXT, BINARY), f"expected a packet, found the server closing with {data!r}"
+            if not (answer_pings and opcode == TEXT and data == b"2"):
+                return data
+            self.send("3")
+
+    def packet_starting(self, start):
+        """The next packet that starts so; what comes before it is passed over."""
+        while True:
+            packet = self.next_packet()
+            if packet.startswith(start.encode()):
+                return packet
+
+    def wait_for_close(self):
+        """The code the server closed with, or `None` where the connection just ended. Answers nothing meanwhile."""
+        try:
+            while True:
+                received = self._socket.recv_frame()
+                if received is None:
+                    return None
+                if received.opcode == CLOSE:
+                    return struct.unpack("!H", received.data[:2])[0] if len(received.data) >= 2 else None
+        except websocket.WebSocketTimeoutException:
+            raise AssertionError(f"waited {PATIENCE:.0f} s for the server to close the connection") from None
+        except (websocket.WebSocketConnectionClosedException, ConnectionError, BrokenPipeError):
+            return None
+
+    def close(self):
+        self._socket.shutdown()

@@ -1,0 +1,78 @@
+"""SIGTERM: clients are told, what is queued is delivered, and the server ends with 0."""
+
+import json
+
+import pytest
+
+from harness.configuration import QUIET, feed, servers
+
+LANE = 16
+FILL = "x" * 60_000
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling", "upgrade"])
+def test_clients_are_told_before_the_server_stops(serve, client, transport):
+    server = serve(shutdownDrainMs=45_678)
+    alice = client(server, transport=transport)
+
+    server.ask_to_stop()
+
+    assert alice.next("server_draining") == {"inMs": 45_678}
+    alice.wait_for_disconnect()
+    server.stop()
+
+
+def test_messages_queued_for_a_paused_client_reach_it(serve, client, raw_websocket):
+    lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=LANE, maxQueuedBytesPerClient=8_000_000)
+    server = serve(namespaces=[lane], shutdownDrainMs=60_000, **QUIET)
+    alice, paused = client(server), raw_websocket(server)
+    paused.subscribe("snapshot")
+    for number in range(200):
+        alice.publish("snapshot", {"n": number, "fill": FILL})
+
+    server.ask_to_stop()
+    alice.next("server_draining")
+
+    received = []
+    while not received or received[-1] != 199:
+        packet = paused.packet_starting('42/feed,["snapshot"')
+        received.append(json.loads(packet.removeprefix(b"42/feed,"))[1]["n"])
+    assert received[-LANE:] == list(range(184, 200))
+    paused.wait_for_close()
+    server.stop()
+
+
+def test_messages_queued_for_a_polling_client_reach_its_next_poll(serve, client, raw_polling):
+    server = serve(shutdownDrainMs=60_000, **QUIET)
+    alice, bob = client(server), raw_polling(server)
+    for number in range(10):
+        alice.publish("snapshot", number)
+
+    server.ask_to_stop()
+    alice.next("server_draining")
+
+    messages = [bob.packet_starting('42/feed,["snapshot"') for _ in range(10)]
+    assert messages == [b'42/feed,["snapshot",%d]' % number for number in range(10)]
+    server.stop()
+
+
+def test_a_client_that_never_reads_cannot_hold_up_the_stop(serve, client, raw_websocket):
+    lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=LANE, maxQueuedBytesPerClient=8_000_000)
+    server = serve(namespaces=[lane], shutdownDrainMs=200, **QUIET)
+    alice, stuck = client(server), raw_websocket(server)
+    stuck.subscribe("snapshot")
+    for number in range(200):
+        alice.publish("snapshot", {"n": number, "fill": FILL})
+
+    server.stop()
+
+
+def test_every_server_of_a_file_drains(serve_file, client):
+    both = serve_file(servers(feed={}, control={"namespaces": [feed(path="/commands")]}), listeners=2)
+    alice, bob = client(both.urls["feed"]), client(both.urls["control"], namespace="/commands")
+
+    both.ask_to_stop()
+
+    assert alice.next("server_draining") == {"inMs": 5_000}
+    assert bob.next("server_draining") == {"inMs": 5_000}
+    both.stop()

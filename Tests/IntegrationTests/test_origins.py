@@ -1,0 +1,78 @@
+"""cors.origins: which pages may use the server, as a browser asks."""
+
+import pytest
+import requests
+import websocket
+
+ALLOWED, OTHER = "https://app.example.com", "https://evil.example.com"
+
+
+@pytest.fixture
+def handshake():
+    """handshake(server, origin) -> the answer to a polling handshake from a page of that origin."""
+    def ask(server, origin, method="GET", **headers):
+        url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+        return requests.request(method, url, headers={"Origin": origin, **headers}, timeout=60)
+
+    return ask
+
+
+@pytest.fixture
+def websocket_status():
+    """websocket_status(server, origin) -> the HTTP status of a websocket handshake from a page of that origin."""
+    def ask(server, origin):
+        url = f"{server.url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
+        try:
+            websocket.create_connection(url, timeout=60, origin=origin, http_no_proxy=["*"]).shutdown()
+            return 101
+        except websocket.WebSocketBadStatusException as error:
+            return error.status_code
+
+    return ask
+
+
+def test_an_allowed_origin_gets_in(serve, handshake, websocket_status):
+    server = serve(cors={"origins": ["https://first.example.com", ALLOWED]})
+
+    answer = handshake(server, ALLOWED)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == ALLOWED
+    assert websocket_status(server, ALLOWED) == 101
+
+
+def test_another_origin_does_not(serve, handshake, websocket_status):
+    server = serve(cors={"origins": [ALLOWED]})
+
+    answer = handshake(server, OTHER)
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+    assert websocket_status(server, OTHER) == 403
+
+
+def test_by_default_no_other_origin_gets_in(server, handshake, websocket_status):
+    assert handshake(server, ALLOWED).status_code == 403
+    assert websocket_status(server, ALLOWED) == 403
+
+
+def test_the_servers_own_origin_needs_no_permission(server, handshake, websocket_status):
+    assert handshake(server, server.url).status_code == 200
+    assert websocket_status(server, server.url) == 101
+
+
+def test_a_star_lets_every_origin_in(serve, handshake, websocket_status):
+    server = serve(cors={"origins": ["*"]})
+
+    assert handshake(server, OTHER).status_code == 200
+    assert websocket_status(server, OTHER) == 101
+
+
+def test_a_preflight_is_answered(serve, handshake):
+    server = serve(cors={"origins": [ALLOWED]})
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+
+    answer = handshake(server, ALLOWED, method="OPTIONS", **preflight)
+
+    assert answer.status_code in (200, 204)
+    assert answer.headers["access-control-allow-origin"] == ALLOWED
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "content-type" in answer.headers["access-control-allow-headers"].lower()
