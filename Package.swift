@@ -136,3 +136,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// In the checks a warning is an error (`Scripts/test`). Only there: unsafe flags would keep others from depending on this
+// package by a tag.
+if Context.environment["STREAMFENCE_CHECKS"] == "1" {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-warnings-as-errors"])]
+    }
+}

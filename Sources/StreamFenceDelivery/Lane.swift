@@ -36,7 +36,7 @@ package final class Lane {
     /// transport has room for them all, the messages are written without being queued first.
     package func offer(_ batch: MessageBatch) {
         counters.countOffered(batch.messages.count)
-        if queue.isEmpty, !isClosed, client.writer.pass(batch) {
+        if queue.isEmpty, !isClosed, batch.largest <= client.settings.maxBytes, client.writer.pass(batch) {
             counters.count(.delivered, batch.messages.count)
             return
         }

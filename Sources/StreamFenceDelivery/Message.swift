@@ -19,6 +19,8 @@ package struct MessageBatch {
     package let messages: [Message]
     /// The encoded size of all messages, in bytes.
     let bytes: Int
+    /// The encoded size of the largest message, in bytes.
+    let largest: Int
     /// All messages as one: what a client gets whose transport can take them at once.
     let joined: any MessageContent
 
@@ -26,6 +28,7 @@ package struct MessageBatch {
         guard let first = messages.first else { return nil }
         self.messages = messages
         bytes = messages.reduce(0) { $0 + $1.bytes }
+        largest = messages.reduce(0) { max($0, $1.bytes) }
         joined = messages.count == 1 ? first.content : first.content.joined(with: messages.dropFirst().map(\.content))
     }
 }

@@ -90,6 +90,29 @@ struct WriterTests {
         #expect(subscriber.transport.written == ["1", "2", "3"])
     }
 
+    @Test("A batch that fits is written without being queued, and leaves with the next drain")
+    func passed() {
+        let subscriber = Subscriber(messages: 2, transportTakes: 4)
+        subscriber.subscribe("a")
+        subscriber.offer("1", "2", "3", "4", to: "a")
+        #expect(subscriber.transport.log == ["1", "2", "3", "4"])
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["1", "2", "3", "4", "|"])
+        #expect(subscriber.counts == Counts(offered: 4, delivered: 4))
+    }
+
+    @Test("A batch overtakes nothing that waits on the connection, whatever its topic")
+    func notPassed() {
+        let subscriber = Subscriber(messages: 9, transportTakes: 0)
+        subscriber.subscribe("a", "b")
+        subscriber.offer("1", to: "a")
+        subscriber.transport.room = 100
+        subscriber.offer("2", to: "b")
+        #expect(subscriber.transport.log.isEmpty)
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["1", "2", "|"])
+    }
+
     @Test("A message offered while another is written follows it")
     func offeredWhileWriting() {
         let subscriber = Subscriber(messages: 9)

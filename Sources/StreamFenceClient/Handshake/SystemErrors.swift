@@ -1,3 +1,6 @@
+import NIOCore
+import NIOPosix
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@ import Musl
 #else
 import Darwin
 #endif
-import NIOCore
-import NIOPosix
 
 /// A network error in the system's words, without where in SwiftNIO it came up.
 func describe(_ error: any Error) -> String {
