@@ -100,13 +100,6 @@ let package = Package(
             dependencies: ["StreamFenceSocketIO", nioCore]
         ),
         .testTarget(
-            name: "StreamFenceClientTests",
-            dependencies: [
-                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
-                logging,
-            ]
-        ),
-        .testTarget(
             name: "StreamFenceDeliveryTests",
             dependencies: ["StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", nioCore, nioEmbedded]
         ),
@@ -124,7 +117,15 @@ let package = Package(
             name: "StreamFenceTests",
             dependencies: [
                 "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
-                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded, serviceLifecycle,
+                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded,
+                serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceClientTests",
+            dependencies: [
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, nioEmbedded,
+                logging,
             ]
         ),
         .testTarget(

@@ -57,12 +57,12 @@ package final class ConnectionWriter {
         // Writing may tell that there is room, which calls this again.
         guard !isDraining else { return }
         isDraining = true
-        repeat {
+        while true {
             writeQueued()
             guard isUnflushed else { break }
             isUnflushed = false
             transport.flush()
-        } while !turns.isEmpty
+        }
         isDraining = false
         tellIfIdle()
     }

@@ -47,9 +47,12 @@ struct PolicyTests {
         #expect(decision(DropOldest(), .messages, waiting: [1, 2, 3], newcomer: 10) == .evictOldest(count: 1))
     }
 
-    @Test("drop-oldest gives up as few as free the bytes that are missing", arguments: [
-        ([50, 50], 10, 1), ([50, 50], 50, 1), ([50, 50], 51, 2), ([10, 20, 30, 40], 30, 2), ([100], 100, 1),
-    ])
+    @Test(
+        "drop-oldest gives up as few as free the bytes that are missing",
+        arguments: [
+            ([50, 50], 10, 1), ([50, 50], 50, 1), ([50, 50], 51, 2), ([10, 20, 30, 40], 30, 2), ([100], 100, 1),
+        ]
+    )
     func dropOldestBytes(sizes: [Int], newcomer: Int, count: Int) {
         #expect(decision(DropOldest(), .bytes, waiting: sizes, newcomer: newcomer) == .evictOldest(count: count))
     }

@@ -44,8 +44,7 @@ private struct Model {
     mutating func offer(_ entries: [Entry], to topic: String) {
         counts.offered += entries.count
         let bytes = entries.reduce(0) { $0 + $1.bytes }
-        if turns.isEmpty, bytes <= room, entries.allSatisfy({ $0.bytes <= maxBytes }) {
-            // Nothing waits and there is room for all: they never see the queue.
+        if turns.isEmpty, bytes <= room {
             written += entries.map(\.name)
             counts.delivered += entries.count
             room -= bytes
@@ -130,9 +129,11 @@ private func customDecision(_ newcomer: String, _ count: Int) -> OverflowDecisio
 @Suite("Accounting")
 struct AccountingTests {
     @Test("Every offered message ends in exactly one outcome or still waits", arguments: Model.Rule.allCases)
-    fileprivate func accounting(rule: Model.Rule) {
+    fileprivate func accounting(rule: Model.Rule) async {
         let seed = printedSeed("accounting(\(rule))")
         for sequence in 0..<20_000 {
+            // Other tests wait for the same threads.
+            if sequence % 100 == 0 { await Task.yield() }
             var generator = SeededGenerator(seed: seed &+ UInt64(sequence))
             guard let difference = run(rule, &generator) else { continue }
             Issue.record("STREAMFENCE_SEED=\(seed), sequence \(sequence): \(difference)")
@@ -158,7 +159,8 @@ struct AccountingTests {
             act(on: subscriber, &model, step, &generator)
             if let difference = difference(subscriber, model) { return "step \(step): \(difference)" }
         }
-        return nil
+        let written = subscriber.transport.written
+        return written == model.written ? nil : "expected \(model.written) to be written, found \(written)"
     }
 
     private func act(
@@ -173,7 +175,7 @@ struct AccountingTests {
             subscriber.unsubscribe(topic)
             model.unsubscribe(topic)
         case 1...3:
-            let count = Int.random(in: 0...16, using: &generator)
+            let count = Int.random(in: 0...20, using: &generator)
             subscriber.transportTakes(count)
             model.room += count
             model.drain()
@@ -182,7 +184,7 @@ struct AccountingTests {
             let names = (0..<Int.random(in: 1...4, using: &generator)).map { index in
                 "\(step).\(index)" + String(repeating: "x", count: Int.random(in: 0...6, using: &generator))
             }
-            subscriber.offer(names, to: topic)
+            subscriber.lane(topic).offer(names)
             model.offer(names.map { ($0, $0.utf8.count) }, to: topic)
             if Bool.random(using: &generator) {
                 subscriber.writer.drain()
@@ -199,9 +201,6 @@ struct AccountingTests {
             waiting += queue.count
             let expected = (model.queues[topic] ?? []).map(\.name)
             if queue != expected { return "expected \(topic) to hold \(expected), found \(queue)" }
-        }
-        if subscriber.transport.written != model.written {
-            return "expected \(model.written) to be written, found \(subscriber.transport.written)"
         }
         let counts = subscriber.counts
         if counts != model.counts { return "expected \(model.counts), found \(counts)" }

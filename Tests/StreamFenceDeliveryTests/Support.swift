@@ -7,17 +7,16 @@ import StreamFencePluginKit
 /// What the tests send: texts to recognise messages by.
 final class Text: MessageContent {
     let texts: [String]
-    init(_ texts: String...) { self.texts = texts }
-    private init(joining texts: [String]) { self.texts = texts }
+    init(_ texts: [String]) { self.texts = texts }
 
     func joined(with others: [any MessageContent]) -> any MessageContent {
-        Text(joining: texts + others.flatMap { ($0 as? Text)?.texts ?? [] })
+        Text(texts + others.flatMap { ($0 as? Text)?.texts ?? ["?"] })
     }
 }
 
 /// A client's connection that takes as many bytes as the test says.
 final class FakeTransport: LaneTransport {
-    /// How many more bytes it takes; the last message may exceed them.
+    /// How many more bytes it takes.
     var room: Int
     /// What was written, in order; `|` stands where it was flushed.
     private(set) var log: [String] = []
@@ -30,8 +29,8 @@ final class FakeTransport: LaneTransport {
     var written: [String] { log.filter { $0 != "|" } }
 
     func write(_ content: any MessageContent) {
-        precondition(room > 0, "written to while there is no room")
-        let texts = (content as? Text)?.texts ?? []
+        precondition(room > 0, "written to while it has no room")
+        let texts = (content as? Text)?.texts ?? ["?"]
         room = max(0, room - texts.reduce(0) { $0 + $1.utf8.count })
         log += texts
         for text in texts { onWrite?(text) }
@@ -86,18 +85,10 @@ final class Subscriber {
 
     /// Offers messages of one byte a character, and nothing else: the writer is not asked to drain.
     func offer(_ texts: String..., to topic: String) {
-        offer(texts, to: topic)
+        lane(topic).offer(texts)
     }
 
-    func offer(_ texts: [String], to topic: String) {
-        if let batch = MessageBatch(texts.map(message)) { lane(topic).offer(batch) }
-    }
-
-    func message(_ text: String) -> Message {
-        Message(content: Text(text), bytes: text.utf8.count, key: text)
-    }
-
-    /// The transport takes this many more, and says so.
+    /// The transport takes this many more bytes, and says so.
     func transportTakes(_ count: Int) {
         transport.room += count
         writer.drain()
@@ -120,6 +111,14 @@ final class Subscriber {
     }
 
     private static func number(_ topic: String) -> Int { Int(topic.utf8.first ?? 0) }
+}
+
+extension Lane {
+    /// Offers messages of one byte a character as one batch.
+    func offer(_ texts: [String]) {
+        let messages = texts.map { Message(content: Text([$0]), bytes: $0.utf8.count, key: $0) }
+        if let batch = MessageBatch(messages) { offer(batch) }
+    }
 }
 
 struct Counts: Equatable {

@@ -8,7 +8,7 @@ import Testing
 struct WriterTests {
     @Test("Lanes take turns, one message each")
     func turns() {
-        let subscriber = Subscriber(messages: 9, transportTakes: 0)
+        let subscriber = Subscriber(messages: 9)
         subscriber.subscribe("a", "b", "c")
         subscriber.offer("a1", "a2", "a3", "a4", to: "a")
         subscriber.offer("b1", to: "b")
@@ -24,8 +24,8 @@ struct WriterTests {
         subscriber.offer("a1", "a2", "a3", to: "a")
         subscriber.offer("b1", "b2", "b3", to: "b")
         subscriber.transportTakes(2)
-        subscriber.transportTakes(2)
-        subscriber.transportTakes(6)
+        subscriber.transportTakes(1)
+        subscriber.transportTakes(5)
         #expect(subscriber.transport.written == ["a1", "b1", "a2", "b2", "a3"])
     }
 
@@ -37,6 +37,36 @@ struct WriterTests {
         subscriber.writer.drain()
         subscriber.writer.drain()
         #expect(subscriber.transport.log == ["1", "2", "3", "|"])
+    }
+
+    @Test("A batch that the transport takes as a whole passes the queue, behind nothing that waits")
+    func passes() {
+        let subscriber = Subscriber(messages: 1, transportTakes: 4)
+        subscriber.subscribe("a", "b")
+        subscriber.offer("1", "2", "3", "4", to: "a")
+        #expect(subscriber.transport.log == ["1", "2", "3", "4"])
+        subscriber.offer("x", to: "b")
+        subscriber.transport.room = 9
+        subscriber.offer("5", to: "a")
+        #expect(subscriber.queue("a") == ["5"])
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["1", "2", "3", "4", "x", "5", "|"])
+        #expect(subscriber.counts == Counts(offered: 6, delivered: 6))
+    }
+
+    @Test("A batch passed on while the one before is flushed is flushed as well")
+    func passesWhileFlushing() {
+        let subscriber = Subscriber(transportTakes: 9)
+        subscriber.subscribe("a")
+        var rest = ["2"]
+        subscriber.transport.onFlush = {
+            guard let next = rest.popLast() else { return }
+            subscriber.offer(next, to: "a")
+            subscriber.writer.drain()
+        }
+        subscriber.offer("1", to: "a")
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["1", "|", "2", "|"])
     }
 
     @Test("Nothing is written while the transport is full, and nothing flushed")
@@ -85,17 +115,17 @@ struct WriterTests {
 
     @Test("A message offered while another is written follows it")
     func offeredWhileWriting() {
-        let subscriber = Subscriber(messages: 9, transportTakes: 0)
+        let subscriber = Subscriber(messages: 9)
         subscriber.subscribe("a", "b")
         subscriber.transport.onWrite = { if $0 == "1" { subscriber.offer("x", to: "b") } }
-        subscriber.offer("1", "2", to: "a")
+        subscriber.offer("1", "2", "3", to: "a")
         subscriber.transportTakes(100)
-        #expect(subscriber.transport.written == ["1", "x", "2"])
+        #expect(subscriber.transport.written == ["1", "x", "2", "3"])
     }
 
     @Test("A lane that closes is written no more, even from within a write", arguments: ["a", "b"])
     func closedWhileWriting(topic: String) {
-        let subscriber = Subscriber(messages: 9, transportTakes: 0)
+        let subscriber = Subscriber(messages: 9)
         subscriber.subscribe("a", "b")
         subscriber.transport.onWrite = { if $0 == "a1" { subscriber.unsubscribe(topic) } }
         subscriber.offer("a1", "a2", to: "a")
@@ -125,7 +155,7 @@ struct WriterTests {
         let subscriber = Subscriber(transportTakes: 9)
         subscriber.subscribe("a")
         let lane = try #require(subscriber.unsubscribe("a"))
-        lane.offer(try #require(MessageBatch([subscriber.message("1")])))
+        lane.offer(["1"])
         subscriber.writer.drain()
         #expect(subscriber.transport.written.isEmpty)
         #expect(subscriber.counts == Counts(offered: 1, discarded: 1))

@@ -102,7 +102,9 @@ struct AcknowledgementTests {
 
     @Test("A client's answer reaches the server, with its attachments; foreign and second answers are nobody's")
     func clientAnswers() async throws {
-        try await serving { server in server.of("/chat").echo() } _: { server in
+        try await serving { server in
+            server.of("/chat").echo()
+        } _: { server in
             let client = try await server.client(in: "/chat")
             let socket = try #require(server.of("/chat").sockets.first)
             async let first = socket.emitWithAck("ask", SocketPayload("a"))
@@ -123,7 +125,9 @@ struct AcknowledgementTests {
 
     @Test("A wait for an answer ends in time, and the late answer is nobody's")
     func timeOut() async throws {
-        try await serving { server in server.of("/chat").echo() } _: { server in
+        try await serving { server in
+            server.of("/chat").echo()
+        } _: { server in
             let client = try await server.client(in: "/chat")
             let socket = try #require(server.of("/chat").sockets.first)
             await #expect(throws: AcknowledgementError.timedOut) {
@@ -137,7 +141,9 @@ struct AcknowledgementTests {
 
     @Test("A wait for an answer ends with the client, and does not begin without one")
     func gone() async throws {
-        try await serving { server in server.of("/chat").echo() } _: { server in
+        try await serving { server in
+            server.of("/chat").echo()
+        } _: { server in
             let client = try await server.client(in: "/chat")
             let socket = try #require(server.of("/chat").sockets.first)
             let answer = Task { try await socket.emitWithAck("ask") }

@@ -50,7 +50,8 @@ struct NamespaceTests {
         let journal = Journal()
         try await serving { server in
             let chat = server.of("/chat")
-            chat.use { request in journal.note("\(request.namespace) \(request.auth?.json ?? "-") \(request.transport)") }
+            chat.use { request in journal.note("\(request.namespace) \(request.auth?.json ?? "-") \(request.transport)")
+            }
             chat.onConnect { socket in
                 journal.note("\(socket.auth?.json ?? "-") \(socket.handshake.remoteAddress)")
             }
@@ -152,9 +153,12 @@ struct NamespaceTests {
         }
     }
 
-    @Test("A client can't have a second request decided before the first", arguments: [
-        ["0/chat,", "0/chat,"], ["0/chat,", "1/chat,", "0/chat,"],
-    ])
+    @Test(
+        "A client can't have a second request decided before the first",
+        arguments: [
+            ["0/chat,", "0/chat,"], ["0/chat,", "1/chat,", "0/chat,"],
+        ]
+    )
     func oneDecisionAtATime(packets: [String]) async throws {
         let gate = Gate()
         try await serving { server in
@@ -167,10 +171,13 @@ struct NamespaceTests {
         }
     }
 
-    @Test("Packets that don't fit end the connection", arguments: [
-        "0/chat,", #"2/other,["hello"]"#, "3/other,1[]", #"4/chat,{"message":"no"}"#, "9", "2/chat,{}", "5",
-        #"2/chat,["disconnect"]"#,
-    ])
+    @Test(
+        "Packets that don't fit end the connection",
+        arguments: [
+            "0/chat,", #"2/other,["hello"]"#, "3/other,1[]", #"4/chat,{"message":"no"}"#, "9", "2/chat,{}", "5",
+            #"2/chat,["disconnect"]"#,
+        ]
+    )
     func misfits(packet: String) async throws {
         let journal = Journal()
         try await serving { server in

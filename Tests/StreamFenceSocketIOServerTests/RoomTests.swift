@@ -14,7 +14,9 @@ struct RoomTests {
     ) async throws {
         // Not shared with other tests, so that consecutive connections live on different loops.
         let ownLoops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        try await serving(on: ownLoops) { server in server.of("/chat").echo() } _: { server in
+        try await serving(on: ownLoops) { server in
+            server.of("/chat").echo()
+        } _: { server in
             let chat = server.of("/chat")
             var clients: [TestClient] = []
             var sockets: [Socket] = []

@@ -110,7 +110,10 @@ struct ConfigurationTests {
         Rule("coalesce: coalesce: true is not available in this version") { $0.namespaces[0].coalesce = true },
     ]
 
-    @Test("A server's rule that is broken is named with its key, what was expected and what was found", arguments: serverRules)
+    @Test(
+        "A server's rule that is broken is named with its key, what was expected and what was found",
+        arguments: serverRules
+    )
     func serverRule(rule: Rule) {
         expect(rule, at: "servers.default")
     }
@@ -129,11 +132,15 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("A topic can't have the name of an event of the protocol or of Socket.IO", arguments: [
-        "subscribe", "subscribed", "unsubscribe", "unsubscribed", "publish", "ack", "auth", "authenticated", "error",
-        "gap", "server_draining", "topic-message", "connect", "connect_error", "disconnect", "disconnecting",
-        "newListener", "removeListener",
-    ])
+    @Test(
+        "A topic can't have the name of an event of the protocol or of Socket.IO",
+        arguments: [
+            "subscribe", "subscribed", "unsubscribe", "unsubscribed", "publish", "ack", "auth", "authenticated",
+            "error",
+            "gap", "server_draining", "topic-message", "connect", "connect_error", "disconnect", "disconnecting",
+            "newListener", "removeListener",
+        ]
+    )
     func reservedTopics(topic: String) {
         let rule = Rule("topics[0]: \"\(topic)\" is an event of the protocol and can't be a topic") {
             $0.namespaces[0].topics = [topic]
@@ -141,9 +148,12 @@ struct ConfigurationTests {
         expect(rule, at: "servers.default.namespaces[0]")
     }
 
-    @Test("An overflow action that is not built yet is refused by name", arguments: [
-        OverflowAction.coalesce, .snapshotOnly, .spillToDisk, .disconnect,
-    ])
+    @Test(
+        "An overflow action that is not built yet is refused by name",
+        arguments: [
+            OverflowAction.coalesce, .snapshotOnly, .spillToDisk, .disconnect,
+        ]
+    )
     func overflowActions(action: OverflowAction) {
         let rule = Rule("overflowAction: \(action.rawValue) is not available in this version") {
             $0.namespaces[0].overflowAction = action

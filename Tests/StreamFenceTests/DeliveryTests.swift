@@ -10,9 +10,12 @@ struct DeliveryTests {
     /// 64 KiB of JSON: a few hundred are more than the kernel holds for a connection.
     private let bulk = "\"\(String(repeating: "x", count: 65_534))\""
 
-    @Test("A subscriber that never reads holds a bounded number of messages and costs the others nothing", arguments: [
-        OverflowAction.rejectNew, .dropOldest,
-    ])
+    @Test(
+        "A subscriber that never reads holds a bounded number of messages and costs the others nothing",
+        arguments: [
+            OverflowAction.rejectNew, .dropOldest,
+        ]
+    )
     func neverReads(action: OverflowAction) async throws {
         let limit = 5
         let published = 300
@@ -81,7 +84,9 @@ struct DeliveryTests {
         // Not shared with other tests, so that consecutive connections live on different loops.
         let ownLoops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         try await serving(namespace, on: ownLoops) { server in
-            let subscribers = [try await server.subscriber(to: "snapshot"), try await server.subscriber(to: "snapshot")]
+            let subscribers = [
+                try await server.subscriber(to: "snapshot"), try await server.subscriber(to: "snapshot"),
+            ]
             let publishers = [try await server.client(), try await server.client()]
             let each = 300
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -93,7 +98,9 @@ struct DeliveryTests {
                 for (name, client) in zip(["c", "d"], publishers) {
                     group.addTask {
                         for number in 0..<each {
-                            client.send("2/feed,[\"publish\",{\"topic\":\"snapshot\",\"payload\":\"\(name)\(number)\"}]")
+                            client.send(
+                                "2/feed,[\"publish\",{\"topic\":\"snapshot\",\"payload\":\"\(name)\(number)\"}]"
+                            )
                         }
                     }
                 }

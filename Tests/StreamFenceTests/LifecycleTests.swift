@@ -52,8 +52,9 @@ struct LifecycleTests {
         for _ in 0..<300 { try server.publish("/feed", "snapshot", filler) }
         try await turnAll()
         #expect(try server.deliveryCounts("/feed", "snapshot").delivered < 300)
+        let witness = try await server.client()
         async let stopped: Void = server.stop()
-        try await eventually { server.port == nil }
+        try await witness.expect(#"2/feed,["server_draining",{"inMs":60000}]"#)
         try await client.setReading(true)
         var messages = 0
         var notices: [String] = []

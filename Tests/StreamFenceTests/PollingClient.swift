@@ -15,7 +15,9 @@ struct PollingClient {
     }
 
     /// - Returns: the response's body.
-    private static func request(_ method: String, _ query: String, body: String = "", to port: Int) async throws -> String {
+    private static func request(_ method: String, _ query: String, body: String = "", to port: Int) async throws
+        -> String
+    {
         let received = loops.next().makePromise(of: String.self)
         let channel = try await ClientBootstrap(group: loops)
             .channelInitializer { channel in

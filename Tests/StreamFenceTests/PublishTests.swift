@@ -13,10 +13,16 @@ struct PublishTests {
     @Test("A message reaches every subscriber of its topic and nobody else")
     func publish() async throws {
         try await serving { server in
-            let subscribers = [try await server.subscriber(to: "snapshot"), try await server.subscriber(to: "snapshot")]
+            let subscribers = [
+                try await server.subscriber(to: "snapshot"), try await server.subscriber(to: "snapshot"),
+            ]
             let other = try await server.subscriber(to: "trades")
             let first = try server.publish("/feed", "snapshot", Price(price: 42.5))
-            let second = try server.publish("/feed", "snapshot", payload: MessagePayload(json: ByteBuffer(string: " [1 ] ")))
+            let second = try server.publish(
+                "/feed",
+                "snapshot",
+                payload: MessagePayload(json: ByteBuffer(string: " [1 ] "))
+            )
             #expect(first.recipients == 2)
             #expect(second.recipients == 2)
             #expect(first.messageID != second.messageID)
@@ -65,7 +71,9 @@ struct PublishTests {
     func refusals() throws {
         let server = try server(feed { $0.maxQueuedBytesPerClient = 100 })
         func code(_ body: () throws -> Void) -> String {
-            do { try body() } catch let error as PublishError { return error.code.description } catch { return "\(error)" }
+            do { try body() } catch let error as PublishError { return error.code.description } catch {
+                return "\(error)"
+            }
             return "-"
         }
         #expect(code { try server.publish("/nope", "snapshot", 1) } == "UNKNOWN_NAMESPACE")
@@ -116,11 +124,14 @@ struct ClientPublishTests {
         }
     }
 
-    @Test("An attachment outside the payload is refused: subscribers would get it without its place", arguments: [
-        #"51-/feed,["publish",{"topic":"snapshot","payload":1,"x":{"_placeholder":true,"num":0}}]"#,
-        #"51-/feed,["publish",{"topic":"snapshot","payload":1},{"_placeholder":true,"num":0}]"#,
-        #"51-/feed,["publish",{"topic":"snapshot","payload":{"_placeholder":true,"num":0},"payload":1}]"#,
-    ])
+    @Test(
+        "An attachment outside the payload is refused: subscribers would get it without its place",
+        arguments: [
+            #"51-/feed,["publish",{"topic":"snapshot","payload":1,"x":{"_placeholder":true,"num":0}}]"#,
+            #"51-/feed,["publish",{"topic":"snapshot","payload":1},{"_placeholder":true,"num":0}]"#,
+            #"51-/feed,["publish",{"topic":"snapshot","payload":{"_placeholder":true,"num":0},"payload":1}]"#,
+        ]
+    )
     func strayAttachments(packet: String) async throws {
         try await serving { server in
             let client = try await server.subscriber(to: "snapshot")

@@ -5,22 +5,28 @@ import Testing
 
 @Suite("Requests and answers", .timeLimit(.minutes(1)))
 struct RequestTests {
-    @Test("Subscribing and unsubscribing are answered, with an acknowledgement where one is asked for", arguments: [
-        (#"2/feed,["subscribe",{"topic":"snapshot"}]"#, [#"2/feed,["subscribed",{"topic":"snapshot"}]"#]),
-        (
-            #"2/feed,5["subscribe",{"token":"t","topic":"trades"},"more"]"#,
-            [#"2/feed,["subscribed",{"topic":"trades"}]"#, #"3/feed,5[{"ok":true,"topic":"trades"}]"#]
-        ),
-        (#"2/feed,["unsubscribe",{"topic":"snapshot"}]"#, [#"2/feed,["unsubscribed",{"topic":"snapshot"}]"#]),
-        (
-            #"2/feed,6["unsubscribe",{"topic":"trades"}]"#,
-            [#"2/feed,["unsubscribed",{"topic":"trades"}]"#, #"3/feed,6[{"ok":true,"topic":"trades"}]"#]
-        ),
-        (#"2/feed,7["ack",{"topic":"snapshot","messageId":"x-1"}]"#, [#"3/feed,7[{"ok":true,"topic":"snapshot"}]"#]),
-        (#"2/feed,["ack",{"topic":"snapshot","messageId":"x-1"}]"#, []),
-        (#"2/feed,["publish",{"topic":"snapshot","payload":1}]"#, []),
-        (#"2/feed,["publish",{"topic":"snapshot","payload":null,"key":null,"token":null}]"#, []),
-    ])
+    @Test(
+        "Subscribing and unsubscribing are answered, with an acknowledgement where one is asked for",
+        arguments: [
+            (#"2/feed,["subscribe",{"topic":"snapshot"}]"#, [#"2/feed,["subscribed",{"topic":"snapshot"}]"#]),
+            (
+                #"2/feed,5["subscribe",{"token":"t","topic":"trades"},"more"]"#,
+                [#"2/feed,["subscribed",{"topic":"trades"}]"#, #"3/feed,5[{"ok":true,"topic":"trades"}]"#]
+            ),
+            (#"2/feed,["unsubscribe",{"topic":"snapshot"}]"#, [#"2/feed,["unsubscribed",{"topic":"snapshot"}]"#]),
+            (
+                #"2/feed,6["unsubscribe",{"topic":"trades"}]"#,
+                [#"2/feed,["unsubscribed",{"topic":"trades"}]"#, #"3/feed,6[{"ok":true,"topic":"trades"}]"#]
+            ),
+            (
+                #"2/feed,7["ack",{"topic":"snapshot","messageId":"x-1"}]"#,
+                [#"3/feed,7[{"ok":true,"topic":"snapshot"}]"#]
+            ),
+            (#"2/feed,["ack",{"topic":"snapshot","messageId":"x-1"}]"#, []),
+            (#"2/feed,["publish",{"topic":"snapshot","payload":1}]"#, []),
+            (#"2/feed,["publish",{"topic":"snapshot","payload":null,"key":null,"token":null}]"#, []),
+        ]
+    )
     func answers(request: String, expected: [String]) async throws {
         try await serving { server in
             let client = try await server.client()
@@ -30,29 +36,38 @@ struct RequestTests {
         }
     }
 
-    @Test("A request that can't be carried out is answered with its code and what was expected", arguments: [
-        (#""subscribe",{"topic":"nope"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
-        (#""unsubscribe",{"topic":"nope"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
-        (#""publish",{"topic":"nope","payload":1}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
-        (#""ack",{"topic":"nope","messageId":"1"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
-        (#""subscribe""#, "INVALID_REQUEST", "subscribe: expected an object as the argument"),
-        (#""subscribe","snapshot""#, "INVALID_REQUEST", "subscribe: expected an object as the argument"),
-        (#""subscribe",{}"#, "INVALID_REQUEST", "subscribe: expected a string as topic"),
-        (#""subscribe",{"topic":["snapshot"]}"#, "INVALID_REQUEST", "subscribe: expected a string as topic"),
-        (#""subscribe",{"topic":"snapshot","token":1}"#, "INVALID_REQUEST", "expected a string as token"),
-        (#""unsubscribe",{"topic":1}"#, "INVALID_REQUEST", "unsubscribe: expected a string as topic"),
-        (#""publish",{"topic":"snapshot"}"#, "INVALID_REQUEST", "publish: expected payload, found none"),
-        (#""publish",{"payload":1}"#, "INVALID_REQUEST", "publish: expected a string as topic"),
-        (#""publish",{"topic":"snapshot","payload":1,"key":2}"#, "INVALID_REQUEST", "publish: expected a string as key"),
-        (#""publish",{"topic":"snapshot","payload":1,"token":[]}"#, "INVALID_REQUEST", "expected a string as token"),
-        (#""ack",{"topic":"snapshot"}"#, "INVALID_REQUEST", "ack: expected a string as messageId"),
-        (#""auth",{"token":"secret"}"#, "INVALID_REQUEST", "this server asks for no tokens"),
-        (
-            #""constructor",{}"#, "INVALID_REQUEST",
-            "expected subscribe, unsubscribe, publish, ack or auth, found another event"
-        ),
-        ("1", "INVALID_REQUEST", "expected subscribe, unsubscribe, publish, ack or auth, found another event"),
-    ])
+    @Test(
+        "A request that can't be carried out is answered with its code and what was expected",
+        arguments: [
+            (#""subscribe",{"topic":"nope"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
+            (#""unsubscribe",{"topic":"nope"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
+            (#""publish",{"topic":"nope","payload":1}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
+            (#""ack",{"topic":"nope","messageId":"1"}"#, "UNKNOWN_TOPIC", "/feed has no such topic"),
+            (#""subscribe""#, "INVALID_REQUEST", "subscribe: expected an object as the argument"),
+            (#""subscribe","snapshot""#, "INVALID_REQUEST", "subscribe: expected an object as the argument"),
+            (#""subscribe",{}"#, "INVALID_REQUEST", "subscribe: expected a string as topic"),
+            (#""subscribe",{"topic":["snapshot"]}"#, "INVALID_REQUEST", "subscribe: expected a string as topic"),
+            (#""subscribe",{"topic":"snapshot","token":1}"#, "INVALID_REQUEST", "expected a string as token"),
+            (#""unsubscribe",{"topic":1}"#, "INVALID_REQUEST", "unsubscribe: expected a string as topic"),
+            (#""publish",{"topic":"snapshot"}"#, "INVALID_REQUEST", "publish: expected payload, found none"),
+            (#""publish",{"payload":1}"#, "INVALID_REQUEST", "publish: expected a string as topic"),
+            (
+                #""publish",{"topic":"snapshot","payload":1,"key":2}"#, "INVALID_REQUEST",
+                "publish: expected a string as key"
+            ),
+            (
+                #""publish",{"topic":"snapshot","payload":1,"token":[]}"#, "INVALID_REQUEST",
+                "expected a string as token"
+            ),
+            (#""ack",{"topic":"snapshot"}"#, "INVALID_REQUEST", "ack: expected a string as messageId"),
+            (#""auth",{"token":"secret"}"#, "INVALID_REQUEST", "this server asks for no tokens"),
+            (
+                #""constructor",{}"#, "INVALID_REQUEST",
+                "expected subscribe, unsubscribe, publish, ack or auth, found another event"
+            ),
+            ("1", "INVALID_REQUEST", "expected subscribe, unsubscribe, publish, ack or auth, found another event"),
+        ]
+    )
     func refusals(request: String, code: String, message: String) async throws {
         try await serving { server in
             let client = try await server.client()
