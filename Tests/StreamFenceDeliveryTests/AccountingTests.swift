@@ -44,7 +44,7 @@ private struct Model {
     mutating func offer(_ entries: [Entry], to topic: String) {
         counts.offered += entries.count
         let bytes = entries.reduce(0) { $0 + $1.bytes }
-        if turns.isEmpty, bytes <= room {
+        if turns.isEmpty, bytes <= room, entries.allSatisfy({ $0.bytes <= maxBytes }) {
             written += entries.map(\.name)
             counts.delivered += entries.count
             room -= bytes
