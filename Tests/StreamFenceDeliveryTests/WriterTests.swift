@@ -39,21 +39,6 @@ struct WriterTests {
         #expect(subscriber.transport.log == ["1", "2", "3", "|"])
     }
 
-    @Test("A batch that the transport takes as a whole passes the queue, behind nothing that waits")
-    func passes() {
-        let subscriber = Subscriber(messages: 1, transportTakes: 4)
-        subscriber.subscribe("a", "b")
-        subscriber.offer("1", "2", "3", "4", to: "a")
-        #expect(subscriber.transport.log == ["1", "2", "3", "4"])
-        subscriber.offer("x", to: "b")
-        subscriber.transport.room = 9
-        subscriber.offer("5", to: "a")
-        #expect(subscriber.queue("a") == ["5"])
-        subscriber.writer.drain()
-        #expect(subscriber.transport.log == ["1", "2", "3", "4", "x", "5", "|"])
-        #expect(subscriber.counts == Counts(offered: 6, delivered: 6))
-    }
-
     @Test("A batch passed on while the one before is flushed is flushed as well")
     func passesWhileFlushing() {
         let subscriber = Subscriber(transportTakes: 9)
