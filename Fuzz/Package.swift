@@ -1,0 +1,31 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// A package of its own on the root's public products: the decoders are fuzzed through what a user can call.
+//
+// `swift build --sanitize=fuzzer` compiles an executable without an entry point, and libFuzzer brings `main`. Without
+// that flag, as in `swift test`, the same single file is an empty script, so that everything still links.
+let package = Package(
+    name: "streamfence-fuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "streamfence", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+    ],
+    targets: [
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                .product(name: "StreamFenceEngineIO", package: "streamfence"),
+                .product(name: "StreamFenceSocketIO", package: "streamfence"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .executableTarget(name: "polling-payload", dependencies: ["FuzzTargets"]),
+        .executableTarget(name: "websocket-frames", dependencies: ["FuzzTargets"]),
+        .executableTarget(name: "engine-packet", dependencies: ["FuzzTargets"]),
+        .executableTarget(name: "socket-packet", dependencies: ["FuzzTargets"]),
+        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
