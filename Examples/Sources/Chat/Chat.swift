@@ -1,3 +1,4 @@
+import Foundation
 import StreamFenceSocketIO
 
 /// A chat on `StreamFenceSocketIO` alone: names, rooms, acknowledgements.
@@ -54,6 +55,8 @@ struct Chat {
 
         try await server.start(host: "127.0.0.1", port: port)
         print("chat on http://127.0.0.1:\(server.port ?? port)/chat")
+        // At once, also into a pipe.
+        fflush(nil)
         try await Task.sleep(for: .seconds(86_400 * 365))
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import NIOCore
 import StreamFenceEngineIO
@@ -44,7 +45,7 @@ struct ConformanceServer: AsyncParsableCommand {
         answer(server.of("/custom"))
 
         try await server.start(port: port, alongside: [echoServer])
-        print("listening http://127.0.0.1:\(server.port ?? port)")
+        say("listening http://127.0.0.1:\(server.port ?? port)")
         try await Task.sleep(for: .seconds(86_400 * 365))
     }
 
@@ -71,4 +72,10 @@ private final class Echo: EngineIOSessionDelegate {
     func sessionBecameWritable(_ session: EngineIOSession) {}
 
     func session(_ session: EngineIOSession, closed reason: EngineIOCloseReason) {}
+}
+
+/// Prints a line at once, also into a pipe.
+private func say(_ line: String) {
+    print(line)
+    fflush(nil)
 }

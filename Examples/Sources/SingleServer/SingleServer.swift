@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import ServiceLifecycle
 import StreamFence
@@ -23,7 +24,7 @@ struct SingleServer {
             configuration: ServerConfiguration(host: "127.0.0.1", port: port, namespaces: [feed])
         )
         try server.onMessage("/feed", "snapshot") { payload, context in
-            print("\(context.clientID) published \(payload.json.json)")
+            say("\(context.clientID) published \(payload.json.json)")
         }
 
         let group = ServiceGroup(
@@ -44,7 +45,7 @@ struct SingleServer {
                 for number in 1... {
                     try await Task.sleep(for: .seconds(1))
                     if !isAnnounced, let port = server.port {
-                        print("listening http://127.0.0.1:\(port)")
+                        say("listening http://127.0.0.1:\(port)")
                         isAnnounced = true
                     }
                     try server.publish("/feed", "snapshot", Price(price: 42.5, number: number))
@@ -52,4 +53,10 @@ struct SingleServer {
             }
         }
     }
+}
+
+/// Prints a line at once, also into a pipe.
+private func say(_ line: String) {
+    print(line)
+    fflush(nil)
 }
