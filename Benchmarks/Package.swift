@@ -1,0 +1,26 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+// A package of its own that shares no code with the server: a measuring stick that used the server's codecs would become
+// faster and slower with them.
+let package = Package(
+    name: "streamfence-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "fanout",
+            dependencies: nio + [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+        .testTarget(name: "FanoutTests", dependencies: ["fanout"] + nio),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `fanout`: measures a server from outside it.
+@main
+struct FanoutCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fanout",
+        abstract: "Measure the fan-out of a StreamFence server, alone or beside another server.",
+        discussion: """
+            Without a subcommand it does what "deliver" does. Timings depend on the machine and on what else runs on \
+            it: quote the ratio to another server in the same run (--against), not a figure alone.
+            """,
+        subcommands: [DeliverCommand.self, IdleCommand.self],
+        defaultSubcommand: DeliverCommand.self
+    )
+}
