@@ -45,6 +45,28 @@ struct NamespaceTests {
         }
     }
 
+    @Test("A path without its slash is the same namespace")
+    func slash() async throws {
+        try await serving { server in
+            server.of("chat").echo()
+        } _: { server in
+            #expect(server.of("/chat") === server.of("chat"))
+            _ = try await server.client(in: "/chat")
+        }
+    }
+
+    @Test("A server that listens can't be started again")
+    func startedTwice() async throws {
+        try await serving { _ in
+        } _: { server in
+            let port = server.port
+            await #expect(throws: SocketIOServer.AlreadyStarted.self) {
+                try await server.start(host: "127.0.0.1", port: 0)
+            }
+            #expect(server.port == port)
+        }
+    }
+
     @Test("What a client sends along reaches the middleware and its socket")
     func auth() async throws {
         let journal = Journal()

@@ -27,7 +27,7 @@ public enum OverflowDecision: Sendable, Equatable {
     case replace(at: Int)
     /// Refuse the newcomer.
     case reject
-    /// Close the client's connection; `reason` is shown to the client.
+    /// Refuse the newcomer and close the client's connection; `reason` goes to the log.
     case disconnect(reason: String)
 }
 

@@ -9,33 +9,43 @@ final class InboundQueue {
 
     private struct Waiting {
         let job: Job
+        let bytes: Int
         let done: @Sendable (Result<Void, any Error>) -> Void
     }
 
     private let eventLoop: any EventLoop
     private var waiting: Deque<Waiting> = []
+    private var waitingBytes = 0
     private var isRunning = false
 
     /// The most messages of a client that may wait for their handler.
-    static let limit = 256
+    static let maxMessages = 256
+    /// The most bytes of a client's messages that may wait, unless one message alone is larger.
+    static let maxBytes = 4 << 20
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
 
     /// - Throws: ``ErrorCode/queueOverflow`` if no further message may wait.
-    func checkRoom() throws(RequestError) {
-        guard waiting.count < Self.limit else {
-            throw RequestError(.queueOverflow, "expected at most \(Self.limit) messages waiting to be handled")
+    func checkRoom(for bytes: Int) throws(RequestError) {
+        guard waiting.count < Self.maxMessages else {
+            throw RequestError(.queueOverflow, "expected at most \(Self.maxMessages) messages waiting to be handled")
+        }
+        guard waiting.isEmpty || waitingBytes + bytes <= Self.maxBytes else {
+            throw RequestError(.queueOverflow, "expected at most \(Self.maxBytes) bytes waiting to be handled")
         }
     }
 
     /// Runs `job` when all before it are done.
     ///
-    /// - Parameter done: called on the event loop with what became of it.
-    func run(_ job: @escaping Job, done: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+    /// - Parameters:
+    ///   - bytes: what the job holds while it waits.
+    ///   - done: called on the event loop with what became of it.
+    func run(_ job: @escaping Job, bytes: Int, done: @escaping @Sendable (Result<Void, any Error>) -> Void) {
         eventLoop.assertInEventLoop()
-        waiting.append(Waiting(job: job, done: done))
+        waiting.append(Waiting(job: job, bytes: bytes, done: done))
+        waitingBytes += bytes
         if !isRunning { runNext() }
     }
 
@@ -45,6 +55,7 @@ final class InboundQueue {
             return
         }
         isRunning = true
+        waitingBytes -= next.bytes
         eventLoop.makeFutureWithTask(next.job).assumeIsolated().whenComplete { result in
             next.done(result)
             self.runNext()

@@ -8,6 +8,9 @@ public struct MessagePayload: Sendable {
     public let json: JSONFragment
     public let attachments: [ByteBuffer]
 
+    /// The size in bytes, attachments included.
+    var count: Int { attachments.reduce(json.buffer.readableBytes) { $0 + $1.readableBytes } }
+
     init(json: JSONFragment, attachments: [ByteBuffer]) {
         self.json = json
         self.attachments = attachments

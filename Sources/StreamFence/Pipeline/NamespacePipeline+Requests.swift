@@ -44,10 +44,10 @@ extension NamespacePipeline {
         _ packet: SocketPacket,
         from client: Client
     ) throws(RequestError) {
-        topic.inbound.countReceived(bytes: payload.json.buffer.readableBytes)
+        topic.inbound.countReceived(bytes: payload.count)
         let handler = topic.inbound.handler
         try checkMayPublish(isHandled: handler != nil)
-        if handler != nil { try client.inbound.checkRoom() }
+        if handler != nil { try client.inbound.checkRoom(for: payload.count) }
         let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
         if configuration.clientPublish == .relay {
             let message = try message(payload, topic: topic, key: key)
@@ -85,9 +85,7 @@ extension NamespacePipeline {
         )
         let receipt = NIOLoopBound(receipt, eventLoop: client.shard.eventLoop)
         let acknowledges = configuration.inboundAckPolicy == .ackAfterHandlerSuccess
-        client.inbound.run {
-            try await handler(payload, context)
-        } done: { [logger] result in
+        client.inbound.run({ try await handler(payload, context) }, bytes: payload.count) { [logger] result in
             if case .failure(let error) = result {
                 logger.warning(
                     "message handler failed",

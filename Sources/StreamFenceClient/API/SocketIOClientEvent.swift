@@ -13,7 +13,7 @@ public struct SocketIOClientEvent: Sendable {
         self.name = name
         self.connection = connection
         id = packet.id
-        payload = SocketPayload(arguments: packet.arguments, attachments: packet.attachments)
+        payload = SocketPayload(packet)
     }
 
     /// Whether the server waits for ``acknowledge(_:)``.

@@ -124,7 +124,7 @@ extension ClientHandler {
         case .deliver(let packet, let name):
             deliver(packet, name)
         case .acknowledged(let id, let packet):
-            let payload = SocketPayload(arguments: packet.arguments, attachments: packet.attachments)
+            let payload = SocketPayload(packet)
             acknowledgements.take(id)?.succeed(payload)
         case .answerHeartbeat(let content):
             awaitHeartbeat()

@@ -12,7 +12,7 @@ public struct SocketEvent: Sendable {
         self.name = name
         self.packet = packet
         self.socket = socket
-        payload = SocketPayload(arguments: packet.arguments, attachments: packet.attachments)
+        payload = SocketPayload(packet)
     }
 
     /// Whether the client waits for ``acknowledge(_:)``.

@@ -5,13 +5,32 @@ import NIOCore
 ///
 /// A received payload can be sent on as it is, byte for byte.
 public struct SocketPayload: Sendable {
-    /// The arguments as they stand in the packet; binary ones are placeholders, see ``binary(at:)``.
-    public let arguments: [JSONFragment]
+    private let content: Content
     public let attachments: [ByteBuffer]
 
-    package init(arguments: [JSONFragment], attachments: [ByteBuffer]) {
-        self.arguments = arguments
+    private enum Content: Sendable {
+        case made([JSONFragment])
+        /// Taken apart when asked for: a client can send an array of half a million arguments.
+        case received(SocketPacket)
+    }
+
+    init(arguments: [JSONFragment], attachments: [ByteBuffer]) {
+        content = .made(arguments)
         self.attachments = attachments
+    }
+
+    /// What an event or an acknowledgement carries.
+    package init(_ packet: SocketPacket) {
+        content = .received(packet)
+        attachments = packet.attachments
+    }
+
+    /// The arguments as they stand in the packet; binary ones are placeholders, see ``binary(at:)``.
+    public var arguments: [JSONFragment] {
+        switch content {
+        case .made(let arguments): return arguments
+        case .received(let packet): return packet.arguments
+        }
     }
 
     /// A payload of these arguments: `SocketPayload("hello", 42, ["list": [1, 2]])`.
@@ -21,12 +40,12 @@ public struct SocketPayload: Sendable {
 
     init(values: [SocketValue]) {
         var attachments: [ByteBuffer] = []
-        self.arguments = values.map { value in
+        let arguments = values.map { value in
             var buffer = ByteBuffer()
             value.write(to: &buffer, attachments: &attachments)
             return JSONFragment(trusted: buffer)
         }
-        self.attachments = attachments
+        self.init(arguments: arguments, attachments: attachments)
     }
 
     /// A payload of one argument, encoded with `JSONEncoder`.
@@ -40,7 +59,10 @@ public struct SocketPayload: Sendable {
 
     /// The argument at `index`; nil if there are fewer.
     public subscript(index: Int) -> JSONFragment? {
-        arguments.indices.contains(index) ? arguments[index] : nil
+        switch content {
+        case .made(let arguments): return arguments.indices.contains(index) ? arguments[index] : nil
+        case .received(let packet): return packet.argument(at: index)
+        }
     }
 
     /// The bytes of a binary argument; nil if the argument is missing or not binary.

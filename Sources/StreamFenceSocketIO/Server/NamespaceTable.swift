@@ -4,8 +4,13 @@ import Synchronization
 final class NamespaceTable: Sendable {
     private struct Entries {
         var fixed: [String: any NamespaceHandler] = [:]
-        var matched: [(matches: @Sendable (String) -> Bool, make: @Sendable (String) -> any NamespaceHandler)] = []
+        var patterns: [(matches: @Sendable (String) -> Bool, make: @Sendable (String) -> any NamespaceHandler)] = []
+        /// How many of the fixed ones were made for a pattern.
+        var madeForPatterns = 0
     }
+
+    /// The most namespaces that clients can have made by asking for paths that a pattern matches.
+    static let maxMadeForPatterns = 10_000
 
     private let entries = Mutex(Entries())
 
@@ -13,8 +18,15 @@ final class NamespaceTable: Sendable {
     func handler(for path: String) -> (any NamespaceHandler)? {
         if let fixed = entries.withLock({ $0.fixed[path] }) { return fixed }
         // User code runs outside the lock.
-        guard let pattern = entries.withLock({ $0.matched }).first(where: { $0.matches(path) }) else { return nil }
-        return insert(pattern.make(path), at: path)
+        guard let pattern = entries.withLock({ $0.patterns }).first(where: { $0.matches(path) }) else { return nil }
+        let handler = pattern.make(path)
+        return entries.withLock { entries in
+            if let existing = entries.fixed[path] { return existing }
+            guard entries.madeForPatterns < Self.maxMadeForPatterns else { return nil }
+            entries.madeForPatterns += 1
+            entries.fixed[path] = handler
+            return handler
+        }
     }
 
     /// Serves `path` with `handler` unless somebody already does.
@@ -34,6 +46,6 @@ final class NamespaceTable: Sendable {
         matching matches: @escaping @Sendable (String) -> Bool,
         make: @escaping @Sendable (String) -> any NamespaceHandler
     ) {
-        entries.withLock { $0.matched.append((matches, make)) }
+        entries.withLock { $0.patterns.append((matches, make)) }
     }
 }

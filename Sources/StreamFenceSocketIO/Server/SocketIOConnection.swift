@@ -65,7 +65,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case .ack:
             let (socket, _) = try member(of: packet)
             guard let id = packet.id else { return }
-            socket.acknowledged(id, with: SocketPayload(arguments: packet.arguments, attachments: packet.attachments))
+            socket.acknowledged(id, with: SocketPayload(packet))
         case .connectError:
             throw SocketPacketError(unexpected: "a packet a client may send", found: "a connect error")
         }

@@ -45,8 +45,9 @@ public final class SocketIOServer: Sendable {
 
     /// The namespace at `path`, made when first asked for. Clients that ask for a path nobody asked for are refused.
     ///
-    /// - Parameter path: such as `/chat`; `/` is where a client is that names none.
+    /// - Parameter path: such as `/chat`, a missing slash is added; `/` is where a client is that names none.
     public func of(_ path: String = "/") -> SocketIONamespace {
+        let path = path.hasPrefix("/") ? path : "/" + path
         let handler = namespaces.insert(SocketIONamespace(path: path), at: path)
         guard let namespace = handler as? SocketIONamespace else {
             // Only `register` puts another kind of handler in; whoever did owns the path.
@@ -55,7 +56,7 @@ public final class SocketIOServer: Sendable {
         return namespace
     }
 
-    /// Makes a namespace for every path that `matches`, when a client first asks for it.
+    /// Makes a namespace for every path that `matches`, when a client first asks for it, and keeps it; 10,000 at most.
     ///
     /// - Parameters:
     ///   - matches: called on an event loop; must not block.
@@ -83,8 +84,9 @@ public final class SocketIOServer: Sendable {
     /// - Parameters:
     ///   - port: 0 asks the system for a free one, see ``port``.
     ///   - engines: further Engine.IO servers on the same port, told apart by their paths.
-    /// - Throws: what the system says if the port can't be bound.
+    /// - Throws: ``AlreadyStarted``; what the system says if the port can't be bound.
     public func start(host: String = "0.0.0.0", port: Int, alongside engines: [EngineIOServer] = []) async throws {
+        guard listener.withLock({ $0 == nil }) else { throw AlreadyStarted() }
         let bound = try await SocketIOListener.bind(
             host: host,
             port: port,
@@ -116,5 +118,10 @@ public final class SocketIOServer: Sendable {
         try await bound?.close()
         try await engine.shutDown(on: eventLoopGroup.next()).get()
         try await bound?.closeConnections()
+    }
+
+    /// The server was started while it was listening.
+    public struct AlreadyStarted: Error, CustomStringConvertible {
+        public let description = "expected a server that is not listening, found one that is"
     }
 }
