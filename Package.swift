@@ -70,7 +70,7 @@ let package = Package(
             name: "StreamFence",
             dependencies: [
                 "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
-                "StreamFenceBuiltin", nioCore, nioPosix, logging, serviceLifecycle,
+                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, serviceLifecycle,
             ]
         ),
         // YAML and JSON files -> configuration.

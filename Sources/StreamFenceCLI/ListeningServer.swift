@@ -5,8 +5,12 @@ import StreamFence
 struct ListeningServer: Service {
     private let server: StreamFenceServer
 
-    init(_ server: StreamFenceServer) {
+    /// Called with the port once clients can connect.
+    private let onListening: @Sendable (Int) -> Void
+
+    init(_ server: StreamFenceServer, onListening: @escaping @Sendable (Int) -> Void) {
         self.server = server
+        self.onListening = onListening
     }
 
     func run() async throws {
@@ -19,7 +23,7 @@ struct ListeningServer: Service {
         }
         let port = server.port ?? configuration.port
         Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")
-        if configuration.name == EmbeddedConfiguration.name { EmbeddedConfiguration.sayWhatToTry(port: port) }
+        onListening(port)
         do {
             try await gracefulShutdown()
         } catch is CancellationError {

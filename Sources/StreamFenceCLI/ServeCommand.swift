@@ -37,7 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
         let services = try configurations.map { configuration in
-            ListeningServer(try build(configuration, logger, group))
+            ListeningServer(try build(configuration, logger, group)) { [isEmbedded = config == nil] port in
+                if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
+            }
         }
         var running = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },

@@ -24,9 +24,10 @@ public struct EngineIOConfiguration: Sendable {
     public var maxPayload = 1_000_000
     /// How long an upgrade may take from its probe on, default 10 seconds.
     public var upgradeTimeout: TimeAmount = .seconds(10)
-    /// How long a request's head and body may take to arrive, default 10 seconds.
+    /// How long a new connection may take to send its first request's head, and any request's body may take to arrive,
+    /// default 10 seconds.
     public var requestTimeout: TimeAmount = .seconds(10)
-    /// How long an HTTP connection may rest between two requests, default 75 seconds.
+    /// How long an HTTP connection may rest between two requests, the next one's head included, default 75 seconds.
     public var idleTimeout: TimeAmount = .seconds(75)
     /// The origins a browser's page may come from, besides the server's own; `*` allows any. Default none.
     public var allowedOrigins: Set<String> = []

@@ -157,8 +157,12 @@ extension EngineIOServer {
         }
     }
 
-    /// Logs what a client did wrong, at most ten lines in ten seconds.
-    package func logRejection(_ what: Logger.Message, _ error: any Error) {
-        rejections.log(logger, what, metadata: ["error": "\(error)"])
+    /// Logs what a client did wrong at level notice, at most ten lines of a kind in ten seconds.
+    ///
+    /// - Parameters:
+    ///   - what: a literal, the kind of the line.
+    ///   - reason: an error or a text; nothing of unbounded length that a client sent.
+    package func logRejection(_ what: Logger.Message, _ reason: Any) {
+        rejections.log(logger, what, metadata: ["reason": "\(reason)"])
     }
 }

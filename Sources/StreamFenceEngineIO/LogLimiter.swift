@@ -2,17 +2,33 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Lets a bounded number of log lines through per window, so that a hostile client cannot fill the log.
+/// Lets a bounded number of lines of each message through per window, so that a hostile client can neither fill the log nor
+/// drown other messages.
 package final class LogLimiter: Sendable {
     private let perWindow: Int
     private let window: TimeAmount
     private let now: @Sendable () -> NIODeadline
-    private let state = Mutex(State())
+    /// By message: those are literals in the code, so there are few.
+    private let states = Mutex<[String: State]>([:])
 
     private struct State {
         var windowEnd = NIODeadline.uptimeNanoseconds(0)
         var logged = 0
         var suppressed = 0
+
+        /// How many lines were suppressed before this one, which may be logged; nil if it may not.
+        mutating func admit(_ time: NIODeadline, _ perWindow: Int, _ window: TimeAmount) -> Int? {
+            if time >= windowEnd {
+                defer { self = State(windowEnd: time + window, logged: 1) }
+                return suppressed
+            }
+            guard logged < perWindow else {
+                suppressed += 1
+                return nil
+            }
+            logged += 1
+            return 0
+        }
     }
 
     package init(
@@ -27,19 +43,8 @@ package final class LogLimiter: Sendable {
 
     /// Logs at level notice, or counts the line as suppressed; the count goes with the next window's first line.
     package func log(_ logger: Logger, _ message: Logger.Message, metadata: @autoclosure () -> Logger.Metadata) {
-        let suppressed = state.withLock { state -> Int? in
-            let time = now()
-            if time >= state.windowEnd {
-                defer { state = State(windowEnd: time + window, logged: 1) }
-                return state.suppressed
-            }
-            guard state.logged < perWindow else {
-                state.suppressed += 1
-                return nil
-            }
-            state.logged += 1
-            return 0
-        }
+        let time = now()
+        let suppressed = states.withLock { $0[message.description, default: State()].admit(time, perWindow, window) }
         guard let suppressed else { return }
         var metadata = metadata()
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }

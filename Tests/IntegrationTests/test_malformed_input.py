@@ -127,7 +127,7 @@ BODIES = {
     "letters": "abc",
     "a packet of no type": "3\x1e9",
     "base64 that is none": "b!!!!",
-    "base64 without its padding": "bAAA",
+    "an attachment that was not announced": "bAAA",
     "broken JSON": '42/feed,["subscribe",',
     "not UTF-8": b'42/feed,["subscribe","\xff"]',
 }

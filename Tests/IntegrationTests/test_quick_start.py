@@ -48,3 +48,12 @@ def test_payloads_appear_in_the_order_they_were_published(streamfence, server, c
         publisher.publish("snapshot", number)
 
     assert [json.loads(subscriber.line("").string) for _ in range(50)] == list(range(50))
+
+
+def test_a_server_of_a_file_is_announced_without_that_hint_whatever_its_name(serve_file):
+    server = serve_file(
+        "servers: {default: {host: 127.0.0.1, port: 0, namespaces: [{path: /feed, topics: [snapshot]}]}}"
+    )
+
+    server.stop()
+    assert "No --config given" not in server.stderr

@@ -21,6 +21,16 @@ struct LogLimiterTests {
         limiter.log(logger, "refused", metadata: [:])
         #expect(lines.all == ["refused", "refused", "refused suppressed=3", "refused"])
     }
+
+    @Test("A flood of one kind does not drown another")
+    func kinds() {
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in lines }
+        let limiter = LogLimiter(perWindow: 1, window: .seconds(10)) { NIODeadline.uptimeNanoseconds(1) }
+        for _ in 0..<5 { limiter.log(logger, "refused", metadata: [:]) }
+        limiter.log(logger, "lost", metadata: [:])
+        #expect(lines.all == ["refused", "lost"])
+    }
 }
 
 /// Keeps what is logged.

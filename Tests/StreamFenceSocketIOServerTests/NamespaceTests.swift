@@ -45,6 +45,39 @@ struct NamespaceTests {
         }
     }
 
+    @Test("A matched namespace is forgotten with its last client, and made anew for the next")
+    func forgotten() async throws {
+        let journal = Journal()
+        try await serving { server in
+            server.of(matching: { $0.hasPrefix("/room-") }) { namespace in
+                journal.note("made")
+                namespace.use { request in
+                    if request.auth?["name"]?.string == "mallory" { throw ConnectRefusal("not you") }
+                }
+                namespace.onDisconnect { _, _ in journal.note("left") }
+            }
+        } _: { server in
+            let client = try await server.client(in: "/room-1")
+            client.send("1/room-1,")
+            client.send(#"0/room-1,{"name":"mallory"}"#)
+            try await client.expect(#"4/room-1,{"message":"not you"}"#)
+            try await client.join("/room-1")
+            for expected in ["made", "left", "made", "made"] { #expect(await journal.next() == expected) }
+        }
+    }
+
+    @Test("A client may send so much when it joins, and no more")
+    func largeAuth() async throws {
+        try await serving { server in
+            server.of("/chat").echo()
+        } _: { server in
+            let client = try await server.client()
+            client.send("0/chat,{\"token\":\"\(String(repeating: "x", count: 16_384))\"}")
+            try await client.expect(#"4/chat,{"message":"expected at most 16384 bytes of auth"}"#)
+            try await client.join("/chat")
+        }
+    }
+
     @Test("A path without its slash is the same namespace")
     func slash() async throws {
         try await serving { server in

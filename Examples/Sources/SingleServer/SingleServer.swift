@@ -40,16 +40,22 @@ struct SingleServer {
         let server: StreamFenceServer
 
         func run() async throws {
-            try await cancelWhenGracefulShutdown {
-                var isAnnounced = false
-                for number in 1... {
-                    try await Task.sleep(for: .seconds(1))
-                    if !isAnnounced, let port = server.port {
-                        say("listening http://127.0.0.1:\(port)")
-                        isAnnounced = true
-                    }
-                    try server.publish("/feed", "snapshot", Price(price: 42.5, number: number))
+            do {
+                try await cancelWhenGracefulShutdown { try await publishEverySecond() }
+            } catch is CancellationError {
+                print("no more prices")
+            }
+        }
+
+        private func publishEverySecond() async throws {
+            var isAnnounced = false
+            for number in 1... {
+                try await Task.sleep(for: .seconds(1))
+                if !isAnnounced, let port = server.port {
+                    say("listening http://127.0.0.1:\(port)")
+                    isAnnounced = true
                 }
+                try server.publish("/feed", "snapshot", Price(price: 42.5, number: number))
             }
         }
     }

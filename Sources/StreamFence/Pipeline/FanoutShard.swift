@@ -53,6 +53,8 @@ final class FanoutShard: Sendable {
     /// Closes a client's lane for a topic.
     func unsubscribe(_ client: ClientLanes, id: String, from topic: Topic, _ fanout: Fanout) {
         eventLoop.assertInEventLoop()
+        // What was published while the client was subscribed is counted for it.
+        deliver(from: fanout)
         guard let lane = client.close(topic.index) else { return }
         let last = state.value.lanes[topic.index].removeLast()
         if last !== lane {

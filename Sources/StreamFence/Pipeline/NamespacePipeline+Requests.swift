@@ -47,7 +47,7 @@ extension NamespacePipeline {
         topic.inbound.countReceived(bytes: payload.count)
         let handler = topic.inbound.handler
         try checkMayPublish(isHandled: handler != nil)
-        if handler != nil { try client.inbound.checkRoom(for: payload.count) }
+        if handler != nil { try client.inbound.checkRoom(for: packet.heldBytes) }
         let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
         if configuration.clientPublish == .relay {
             let message = try message(payload, topic: topic, key: key)
@@ -83,14 +83,13 @@ extension NamespacePipeline {
             principal: nil,
             receivedAt: now()
         )
+        let server = client.socket.session?.server
+        let bytes = receipt.heldBytes
         let receipt = NIOLoopBound(receipt, eventLoop: client.shard.eventLoop)
         let acknowledges = configuration.inboundAckPolicy == .ackAfterHandlerSuccess
-        client.inbound.run({ try await handler(payload, context) }, bytes: payload.count) { [logger] result in
+        client.inbound.run({ try await handler(payload, context) }, bytes: bytes) { result in
             if case .failure(let error) = result {
-                logger.warning(
-                    "message handler failed",
-                    metadata: ["namespace": "\(context.namespace)", "topic": "\(context.topic)", "error": "\(error)"]
-                )
+                server?.logRejection("message handler failed", "\(context.namespace) \(context.topic): \(error)")
             }
             if acknowledges { receipt.value.acknowledge(result) }
         }
@@ -104,9 +103,9 @@ extension NamespacePipeline {
     }
 
     private func refuse(_ client: Client, _ packet: SocketPacket, _ error: RequestError) {
-        logger.debug(
+        client.socket.session?.server.logRejection(
             "request refused",
-            metadata: ["client": "\(client.socket)", "code": "\(error.code.rawValue)", "reason": "\(error.message)"]
+            "\(error.code.rawValue): \(error.message), client \(client.socket)"
         )
         client.socket.emit("error", ["code": .string(error.code.rawValue), "message": .string(error.message)])
         client.socket.acknowledge(packet, .refusal(error))
@@ -132,6 +131,9 @@ private final class Receipt {
         self.messageID = messageID
     }
 
+    /// What waits with the message: its payload is a part of the packet.
+    var heldBytes: Int { packet.heldBytes }
+
     func acknowledge() {
         guard packet.id != nil else { return }
         socket.acknowledge(
@@ -151,5 +153,12 @@ private final class Receipt {
             let error = RequestError(.publishDenied, "the message could not be handled")
             socket.acknowledge(packet, .refusal(error))
         }
+    }
+}
+
+extension SocketPacket {
+    /// The bytes that stay in memory as long as any part of the packet does.
+    fileprivate var heldBytes: Int {
+        attachments.reduce(data?.buffer.readableBytes ?? 0) { $0 + $1.readableBytes }
     }
 }

@@ -88,7 +88,11 @@ final class NamespacePipeline: NamespaceHandler {
     func connected(_ socket: Socket) {
         guard let session = socket.session,
             let shard = fanout.shards.first(where: { $0.eventLoop === socket.eventLoop })
-        else { return }
+        else {
+            // The server's loops are the pipeline's: nothing else accepts connections for it.
+            logger.error("a client on an unknown event loop", metadata: ["client": "\(socket)"])
+            return socket.disconnect(closingConnection: true)
+        }
         socket.companion = Client(socket: socket, session: session, shard: shard, settings: settings)
         clients.withLock { $0[socket.id] = socket }
     }

@@ -142,7 +142,7 @@ public struct PublishError: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(code): \(message)" }
 }
 
-/// What became of a topic's messages. Each one, for each of its recipients, is in exactly one of these or still waits.
+/// What became of a topic's messages. Each one offered to a subscriber is in exactly one of the outcomes or still waits.
 public struct DeliveryCounts: Sendable, Equatable {
     /// Offered to a subscriber.
     public let offered: Int
@@ -156,6 +156,8 @@ public struct DeliveryCounts: Sendable, Equatable {
     public let discarded: Int
     /// Published by clients.
     public let received: Int
+    /// The payloads of what clients published, attachments included, in bytes.
+    public let receivedBytes: Int
 
     init(_ topic: Topic) {
         func sum(_ value: (LaneCounters) -> Int) -> Int { topic.counters.reduce(0) { $0 + value($1) } }
@@ -164,6 +166,6 @@ public struct DeliveryCounts: Sendable, Equatable {
         dropped = sum { $0[.dropped] }
         rejected = sum { $0[.rejected] }
         discarded = sum { $0[.discarded] }
-        received = topic.inbound.received.messages
+        (received, receivedBytes) = topic.inbound.received
     }
 }

@@ -100,11 +100,23 @@ public final class StreamFenceServer: Sendable {
     public func stop() async throws {
         try move(from: .running, to: .stopping)
         logger.info("stopping")
-        try await socketIO.stopListening()
-        try await drain()
-        try await socketIO.shutDown()
+        // Whatever fails on the way, the rest is done and the server has stopped.
+        let results = [
+            await result { try await self.socketIO.stopListening() },
+            await result { try await self.drain() },
+            await result { try await self.socketIO.shutDown() },
+        ]
         phase.withLock { $0 = .stopped }
         logger.info("stopped")
+        for result in results { try result.get() }
+    }
+
+    private func result(of step: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await step())
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Waits until nothing is queued for any client, at most `shutdownDrain`.

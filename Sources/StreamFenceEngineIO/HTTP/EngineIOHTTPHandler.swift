@@ -85,6 +85,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         if request.isOversize { return refuseOversize() }
         let isUpgrade = request.head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
         func refuse(_ refusal: EngineIORefusal) {
+            request.server.logRejection("HTTP request refused", refusal.message)
             respond(isUpgrade ? .webSocketRefusal(refusal) : .refusal(refusal))
         }
         if request.origin == .refused { return refuse(.forbidden) }
@@ -104,6 +105,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// What the client sent is lost, so its session ends, as on a websocket.
     private func refuseOversize() {
         let session = post.flatMap { $0.server.session($0.sid) }
+        session?.server.logRejection("polling payload refused", "larger than maxPayload")
         respond(.payloadTooLarge)
         session?.withSession { $0.close(.payloadTooLarge) }
     }
@@ -174,7 +176,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        servers.first?.logRejection("HTTP request refused", error)
+        servers.first?.logRejection("HTTP connection refused", error)
         switch state {
         // Only what the parser refuses counts as a request to be answered; a connection that fails has nobody to hear.
         case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
@@ -254,6 +256,7 @@ extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
         deadline?.cancel()
         deadline = nil
         guard let delay, let context else { return }
+        // Fails only on a loop that is shutting down, which ends the connection anyway.
         deadline = try? context.eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
     }
 

@@ -55,10 +55,4 @@ public enum PollingPayload {
             Base64.encode(packet.content, to: &body)
         }
     }
-
-    /// The size `packet` adds to a body, without the separator.
-    static func encodedSize(_ packet: EnginePacket) -> Int {
-        let content = packet.content.readableBytes
-        return packet.typeDigit == nil ? 1 + Base64.encodedSize(content) : 1 + content
-    }
 }

@@ -14,6 +14,7 @@ extension EngineIOSession {
         case .answerNoop:
             exchange.answer(.noopPayload)
         case .closeOverlapping:
+            server.logRejection("polling request refused", "a second GET at once")
             exchange.answer(.overlapping)
             close(.transportError)
         case .refuse:
@@ -48,6 +49,7 @@ extension EngineIOSession {
     /// A second POST arrived before the first one was answered.
     func postsOverlapped(_ exchange: PollExchange) {
         eventLoop.assertInEventLoop()
+        server.logRejection("polling request refused", "a second POST at once")
         exchange.answer(.overlapping)
         close(.transportError)
     }
@@ -55,6 +57,7 @@ extension EngineIOSession {
     /// Hands the packets of a POST on, one by one, until one of them ends the session.
     private func receivePayload(_ body: ByteBuffer) -> EngineIOResponse {
         guard body.isValidUTF8 else {
+            server.logRejection("polling payload refused", "not UTF-8")
             close(.parseError)
             return .badRequest
         }

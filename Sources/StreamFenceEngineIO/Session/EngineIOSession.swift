@@ -209,6 +209,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
 
     private func schedule(_ delay: TimeAmount) {
         timer?.cancel()
+        // Fails only on a loop that is shutting down, which ends the session anyway.
         timer = try? eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
     }
 
@@ -227,6 +228,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
             break
         case .open, .ping:
             // Only the server opens, and since version 4 only the server pings.
+            server.logRejection("packet refused", "an open or ping packet from a client")
             close(.parseError)
         }
     }

@@ -7,6 +7,9 @@ public struct SocketIOConfiguration: Sendable {
     public var engine = EngineIOConfiguration()
     /// How long a client may be connected without having joined a namespace, default 45 seconds.
     public var connectTimeout: TimeAmount = .seconds(45)
+    /// The largest `auth` a client may send when it joins a namespace, in bytes, default 16,384: it is kept as long as the
+    /// client stays.
+    public var maxAuthBytes = 16_384
     /// The most attachments a packet may have, default 10.
     public var maxAttachments = 10
 

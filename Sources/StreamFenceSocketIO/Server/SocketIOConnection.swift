@@ -13,6 +13,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     let session: EngineIOSession
     private let namespaces: NamespaceTable
     private var decoder: SocketPacketDecoder
+    private let maxAuthBytes: Int
     private var members: [String: Member] = [:]
     private var connectDeadline: Scheduled<Void>?
 
@@ -25,6 +26,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     init(session: EngineIOSession, namespaces: NamespaceTable, configuration: SocketIOConfiguration) {
         self.session = session
         self.namespaces = namespaces
+        maxAuthBytes = configuration.maxAuthBytes
         decoder = SocketPacketDecoder(
             limits: SocketPacketDecoder.Limits(
                 maxAttachments: configuration.maxAttachments,
@@ -101,8 +103,12 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         guard members[path] == nil else {
             throw SocketPacketError(unexpected: "one connect to a namespace", found: "a second one")
         }
-        guard let handler = namespaces.handler(for: path) else {
-            session.send(.connectError(ConnectRefusal("Invalid namespace"), namespace: path))
+        guard packet.data?.buffer.readableBytes ?? 0 <= maxAuthBytes else {
+            refuse(path, ConnectRefusal("expected at most \(maxAuthBytes) bytes of auth"))
+            return
+        }
+        guard let handler = namespaces.acquire(path) else {
+            refuse(path, ConnectRefusal("Invalid namespace"))
             return
         }
         let request = ConnectRequest(
@@ -113,7 +119,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         )
         switch handler.admit(request) {
         case .accept: accept(request, handler)
-        case .refuse(let refusal): session.send(.connectError(refusal, namespace: path))
+        case .refuse(let refusal): turnAway(path, refusal)
         case .decide(let decide): wait(for: decide, request, handler)
         }
     }
@@ -137,16 +143,27 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     ) {
         // The client may have gone, or have left again, meanwhile.
         guard !session.isClosed, case .pending(let isWanted)? = members.removeValue(forKey: request.namespace), isWanted
-        else { return }
+        else { return namespaces.release(request.namespace) }
         switch result {
         case .success:
             accept(request, handler)
         case .failure(let refusal as ConnectRefusal):
-            session.send(.connectError(refusal, namespace: request.namespace))
+            turnAway(request.namespace, refusal)
         case .failure(let error):
             session.server.logRejection("a connect middleware failed", error)
-            session.send(.connectError(ConnectRefusal("Connection refused"), namespace: request.namespace))
+            turnAway(request.namespace, ConnectRefusal("Connection refused"))
         }
+    }
+
+    /// Refuses a client that has asked for a namespace there is.
+    private func turnAway(_ path: String, _ refusal: ConnectRefusal) {
+        refuse(path, refusal)
+        namespaces.release(path)
+    }
+
+    private func refuse(_ path: String, _ refusal: ConnectRefusal) {
+        session.server.logRejection("join refused", "\(path.prefix(100)): \(refusal.message)")
+        session.send(.connectError(refusal, namespace: path))
     }
 
     private func accept(_ request: ConnectRequest, _ handler: any NamespaceHandler) {
@@ -155,7 +172,10 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         let socket = Socket(namespace: request.namespace, auth: request.auth, connection: self)
         session.send(.connected(socket))
         // Sending ends the session of a client that reads nothing; it has not joined then.
-        guard !session.isClosed else { return socket.left() }
+        guard !session.isClosed else {
+            socket.left()
+            return namespaces.release(request.namespace)
+        }
         members[request.namespace] = .joined(socket, handler)
         handler.connected(socket)
     }
@@ -186,6 +206,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     private func leave(_ socket: Socket, _ handler: any NamespaceHandler, _ reason: DisconnectReason) {
         handler.disconnected(socket, reason)
         socket.left()
+        namespaces.release(socket.namespace)
     }
 }
 

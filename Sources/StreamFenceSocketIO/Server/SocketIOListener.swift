@@ -6,6 +6,7 @@ import StreamFenceEngineIO
 struct SocketIOListener: Sendable {
     private let channel: any Channel
     private let connections: OpenConnections
+    private let engines: [EngineIOServer]
 
     /// How long connections may take to close by themselves: clients are given two seconds for the closing handshake.
     private static let patience = TimeAmount.seconds(3)
@@ -39,7 +40,7 @@ struct SocketIOListener: Sendable {
                 }
             }
         let channel = try await bootstrap.bind(host: host, port: port).get()
-        return SocketIOListener(channel: channel, connections: connections)
+        return SocketIOListener(channel: channel, connections: connections, engines: engines)
     }
 
     /// The port that is bound.
@@ -51,8 +52,10 @@ struct SocketIOListener: Sendable {
         try await channel.close()
     }
 
-    /// Ends the connections that exist, and returns when the last one has closed.
+    /// Ends the sessions that exist, then their connections, and returns when the last one has closed.
     func closeConnections() async throws {
+        let ended = engines.map { $0.shutDown(on: channel.eventLoop) }
+        try await EventLoopFuture.andAllComplete(ended, on: channel.eventLoop).get()
         try await connections.closeAll(patience: Self.patience, on: channel.eventLoop).get()
     }
 }

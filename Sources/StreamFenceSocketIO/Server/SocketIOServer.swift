@@ -48,7 +48,7 @@ public final class SocketIOServer: Sendable {
     /// - Parameter path: such as `/chat`, a missing slash is added; `/` is where a client is that names none.
     public func of(_ path: String = "/") -> SocketIONamespace {
         let path = path.hasPrefix("/") ? path : "/" + path
-        let handler = namespaces.insert(SocketIONamespace(path: path), at: path)
+        let handler = namespaces.keep(path, else: SocketIONamespace(path: path))
         guard let namespace = handler as? SocketIONamespace else {
             // Only `register` puts another kind of handler in; whoever did owns the path.
             preconditionFailure("the namespace \(path) is registered with a handler of another kind")
@@ -56,7 +56,8 @@ public final class SocketIOServer: Sendable {
         return namespace
     }
 
-    /// Makes a namespace for every path that `matches`, when a client first asks for it, and keeps it; 10,000 at most.
+    /// Makes a namespace for every path that `matches`, when a client first asks for it or the program does with
+    /// ``of(_:)``. One that only clients asked for is forgotten when the last of them has left.
     ///
     /// - Parameters:
     ///   - matches: called on an event loop; must not block.
@@ -116,7 +117,6 @@ public final class SocketIOServer: Sendable {
             return listener
         }
         try await bound?.close()
-        try await engine.shutDown(on: eventLoopGroup.next()).get()
         try await bound?.closeConnections()
     }
 
