@@ -4,11 +4,16 @@ import NIOCore
 public struct EngineIOConfiguration: Sendable {
     /// The transports a client may use.
     public struct Transports: OptionSet, Sendable {
+        /// A bit for each transport.
         public let rawValue: UInt8
+        /// - Parameter rawValue: a bit for each transport; better made from ``polling`` and ``webSocket``.
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+        /// HTTP long-polling.
         public static let polling = Transports(rawValue: 1)
+        /// Websocket: from the start, or after an upgrade where ``polling`` is allowed too.
         public static let webSocket = Transports(rawValue: 2)
+        /// Both, and the upgrade from one to the other.
         public static let all: Transports = [.polling, .webSocket]
     }
 
@@ -37,5 +42,6 @@ public struct EngineIOConfiguration: Sendable {
     /// client that lets more pile up is disconnected with ``EngineIOCloseReason/slowConsumer``.
     public var maxBufferedBytes = 4 << 20
 
+    /// Every property has its default.
     public init() {}
 }

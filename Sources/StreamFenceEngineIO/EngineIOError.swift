@@ -1,6 +1,8 @@
 /// What a peer did wrong, with a stable code.
 public struct EngineIOError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A stable name for the mistake. Open: later versions may add more.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name, as it stands in logs.
         public let description: String
 
         /// A packet that is none of Engine.IO 4.
@@ -13,6 +15,7 @@ public struct EngineIOError: Error, Sendable, Equatable, CustomStringConvertible
         public static let invalidFrame = Code(description: "invalid_frame")
     }
 
+    /// The mistake, for programs.
     public let code: Code
     /// What was expected and what was found.
     public let message: String
@@ -22,5 +25,6 @@ public struct EngineIOError: Error, Sendable, Equatable, CustomStringConvertible
         self.message = message
     }
 
+    /// One line: the code, a colon and the message.
     public var description: String { "\(code): \(message)" }
 }

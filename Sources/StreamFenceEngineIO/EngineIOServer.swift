@@ -8,6 +8,7 @@ import Synchronization
 ///
 /// <https://github.com/socketio/socket.io/tree/main/docs/engine.io-protocol>
 public final class EngineIOServer: Sendable {
+    /// What the server was made with.
     public let configuration: EngineIOConfiguration
     let logger: Logger
     let origins: OriginPolicy

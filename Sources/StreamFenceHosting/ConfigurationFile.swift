@@ -11,7 +11,9 @@ import StreamFence
 public struct ConfigurationFile: Sendable, Equatable {
     /// What a file is written in.
     public enum Format: Sendable, Equatable {
+        /// YAML: `.yaml` and `.yml`.
         case yaml
+        /// JSON, RFC 8259: `.json`.
         case json
     }
 

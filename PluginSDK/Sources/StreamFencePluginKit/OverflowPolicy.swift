@@ -58,6 +58,7 @@ public struct Overflow: ~Copyable {
     /// The lane's waiting messages, oldest first.
     public let queue: any OverflowQueue
 
+    /// Made by the core; public so that a policy can be tested. The parameters are the properties.
     public init(
         cause: OverflowCause,
         namespace: String,
@@ -94,6 +95,11 @@ public struct MessageSummary: Sendable, Equatable {
     /// The key given when the message was published, if any.
     public let key: String?
 
+    /// Made by the core; public so that a policy can be tested.
+    ///
+    /// - Parameters:
+    ///   - bytes: the encoded size.
+    ///   - key: the key given when the message was published, if any.
     public init(bytes: Int, key: String?) {
         self.bytes = bytes
         self.key = key

@@ -19,10 +19,17 @@ public protocol SpillStore: Sendable {
 
 /// Names one client's queue for one topic.
 public struct SpillLane: Sendable, Hashable {
+    /// The namespace's path, such as `/feed`.
     public let namespace: String
+    /// The client's id in the namespace.
     public let clientID: String
+    /// The lane's topic.
     public let topic: String
 
+    /// - Parameters:
+    ///   - namespace: the namespace's path, such as `/feed`.
+    ///   - clientID: the client's id in the namespace.
+    ///   - topic: the lane's topic.
     public init(namespace: String, clientID: String, topic: String) {
         self.namespace = namespace
         self.clientID = clientID
@@ -32,8 +39,10 @@ public struct SpillLane: Sendable, Hashable {
 
 /// One message as a store keeps it: opaque bytes, returned exactly as given.
 public struct SpillRecord: Sendable, Equatable {
+    /// What the core wrote; means nothing to a store.
     public let bytes: [UInt8]
 
+    /// - Parameter bytes: exactly what was given to ``SpillStore/append(_:to:)``.
     public init(bytes: [UInt8]) {
         self.bytes = bytes
     }

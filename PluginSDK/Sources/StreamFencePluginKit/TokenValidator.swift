@@ -3,6 +3,7 @@
 /// Called concurrently and from any thread; may take its time, up to the server's time-out. An error thrown counts as a
 /// rejection.
 public protocol TokenValidator: Sendable {
+    /// Decides on one token; an error thrown counts as a rejection.
     func validate(_ request: TokenRequest) async throws -> TokenDecision
 }
 
@@ -10,6 +11,7 @@ public protocol TokenValidator: Sendable {
 public struct TokenRequest: Sendable {
     /// What the client wants to do.
     public enum Action: String, Sendable {
+        /// To join the namespace; to receive a topic; to send on one.
         case connect, subscribe, publish
     }
 
@@ -19,10 +21,12 @@ public struct TokenRequest: Sendable {
     public let namespace: String
     /// The topic; nil for ``Action/connect``.
     public let topic: String?
+    /// What the client wants to do.
     public let action: Action
     /// The client's address, without the port.
     public let remoteAddress: String
 
+    /// Made by the core; public so that a validator can be tested. The parameters are the properties.
     public init(token: String, namespace: String, topic: String?, action: Action, remoteAddress: String) {
         self.token = token
         self.namespace = namespace

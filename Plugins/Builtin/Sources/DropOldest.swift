@@ -2,6 +2,7 @@ import StreamFencePluginKit
 
 /// `drop-oldest`: the oldest queued messages make room for the newcomer.
 public struct DropOldest: OverflowPolicy {
+    /// A policy without settings.
     public init() {}
 
     /// As few of the oldest as make room under both limits at once. Other lanes of the client may hold the rest of the

@@ -2,8 +2,10 @@ import StreamFencePluginKit
 
 /// `reject-new`: what is queued stays, the newcomer is refused.
 public struct RejectNew: OverflowPolicy {
+    /// A policy without settings.
     public init() {}
 
+    /// Always ``OverflowDecision/reject``.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         .reject
     }

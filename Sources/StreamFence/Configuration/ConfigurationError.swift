@@ -5,18 +5,24 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
     /// What was expected and what was found.
     public let message: String
 
+    /// - Parameters:
+    ///   - path: where, such as `servers.feed.port`.
+    ///   - message: what was expected and what was found.
     public init(path: String, message: String) {
         self.path = path
         self.message = message
     }
 
+    /// One line: the path, a colon and the message.
     public var description: String { "\(path): \(message)" }
 }
 
 /// Everything that is wrong with a configuration; never empty.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    /// Every problem, in the order they were found.
     public let problems: [ConfigurationProblem]
 
+    /// - Parameter problems: at least one.
     public init(problems: [ConfigurationProblem]) {
         self.problems = problems
     }

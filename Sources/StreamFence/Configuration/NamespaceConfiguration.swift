@@ -29,6 +29,11 @@ public struct NamespaceConfiguration: Sendable, Equatable {
     /// What happens to a client's `publish`, default ``ClientPublish/relay``.
     public var clientPublish: ClientPublish
 
+    /// Every other option gets its default. Nothing is checked here, see ``ServerConfiguration/problems(at:)``.
+    ///
+    /// - Parameters:
+    ///   - path: the Socket.IO namespace, starting with `/`.
+    ///   - topics: at least one.
     public init(path: String, topics: [String]) {
         self.path = path
         self.topics = topics

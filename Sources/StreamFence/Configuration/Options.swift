@@ -8,11 +8,17 @@ public enum DeliveryMode: String, Sendable, CaseIterable {
 
 /// What happens to a message that finds its lane full. The raw values are those of the configuration file.
 public enum OverflowAction: String, Sendable, CaseIterable {
+    /// The new message is refused; what waits stays.
     case rejectNew = "REJECT_NEW"
+    /// The oldest waiting messages make room.
     case dropOldest = "DROP_OLDEST"
+    /// The new message takes the place of a waiting one of the same key. Not available in this version.
     case coalesce = "COALESCE"
+    /// Everything that waits makes way for the new message. Not available in this version.
     case snapshotOnly = "SNAPSHOT_ONLY"
+    /// What has no room in memory waits on disk. Not available in this version.
     case spillToDisk = "SPILL_TO_DISK"
+    /// The client is disconnected. Not available in this version.
     case disconnect = "DISCONNECT"
 
     /// The policy's name in the registry: `DROP_OLDEST` is `drop-oldest`.
@@ -23,19 +29,25 @@ public enum OverflowAction: String, Sendable, CaseIterable {
 
 /// Plain or TLS.
 public enum TransportMode: String, Sendable, CaseIterable {
+    /// Plain.
     case ws = "WS"
+    /// TLS, with ``ServerConfiguration/tls``. Not available in this version.
     case wss = "WSS"
 }
 
 /// Which Engine.IO transports a server accepts.
 public enum EngineIOTransportMode: String, Sendable, CaseIterable {
+    /// Websocket only: a client that begins with polling is refused.
     case webSocketOnly = "WEBSOCKET_ONLY"
+    /// Either, and polling with an upgrade to websocket.
     case webSocketOrPolling = "WEBSOCKET_OR_POLLING"
 }
 
 /// Whether tokens are checked.
 public enum AuthMode: String, Sendable, CaseIterable {
+    /// No tokens are asked for.
     case none = "NONE"
+    /// Tokens are checked. Not available in this version.
     case token = "TOKEN"
 }
 

@@ -35,6 +35,13 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// How long a stopping server waits for queued messages to reach their clients, default 5 seconds.
     public var shutdownDrain: Duration
 
+    /// Every other option gets its default. Nothing is checked here, see ``problems(at:)``.
+    ///
+    /// - Parameters:
+    ///   - name: names the server in logs, default `default`.
+    ///   - host: the address to bind, default `0.0.0.0`.
+    ///   - port: the port to bind; 0 asks the system for a free one.
+    ///   - namespaces: at least one.
     public init(
         name: String = "default",
         host: String = "0.0.0.0",
@@ -70,6 +77,7 @@ public struct TLSConfiguration: Sendable, Equatable {
     /// The key's password, where it is encrypted.
     public var privateKeyPassword: String?
 
+    /// Takes paths and reads no file. The parameters are the properties.
     public init(
         certChainPemPath: String,
         privateKeyPemPath: String,
@@ -88,6 +96,7 @@ public struct CORSConfiguration: Sendable, Equatable {
     /// Exact origins such as `https://app.example.com`, or `*` for any. Empty: a page of another origin is refused.
     public var origins: [String]
 
+    /// - Parameter origins: exact origins or `*`; default none.
     public init(origins: [String] = []) {
         self.origins = origins
     }

@@ -1,8 +1,12 @@
 /// Where a message that a client published came from.
 public struct InboundMessageContext: Sendable {
+    /// Names the client, as ``StreamFenceServer/publishTo(_:_:_:payload:key:)`` takes it.
     public let clientID: String
+    /// The namespace's path, such as `/feed`.
     public let namespace: String
+    /// The topic the message was published on.
     public let topic: String
+    /// The id that the client's acknowledgement names, if it asked for one.
     public let messageID: MessageID
     /// Who the client authenticated as; nil where the namespace asks for no token.
     public let principal: String?

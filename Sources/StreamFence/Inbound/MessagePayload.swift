@@ -6,6 +6,7 @@ import StreamFenceSocketIO
 public struct MessagePayload: Sendable {
     /// The JSON; binary in it stands as placeholders that number ``attachments``.
     public let json: JSONFragment
+    /// The binary values, in the order the placeholders number them from 0.
     public let attachments: [ByteBuffer]
 
     /// The size in bytes, attachments included.

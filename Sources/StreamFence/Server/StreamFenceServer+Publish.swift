@@ -105,6 +105,7 @@ extension StreamFenceServer {
 
 /// What a publisher gets back.
 public struct PublishReceipt: Sendable {
+    /// Names the message and no other one.
     public let messageID: MessageID
     /// How many subscribers the message was sent to. What became of it for each is counted, see
     /// ``StreamFenceServer/deliveryCounts(_:_:)``.
@@ -113,10 +114,14 @@ public struct PublishReceipt: Sendable {
 
 /// Why a message was not published.
 public struct PublishError: Error, Sendable, CustomStringConvertible {
+    /// A stable name for the reason. Open: later versions may add more.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name, such as `UNKNOWN_TOPIC`.
         public let description: String
 
+        /// The server has no namespace of this path.
         public static let unknownNamespace = Code(description: "UNKNOWN_NAMESPACE")
+        /// The namespace has no such topic.
         public static let unknownTopic = Code(description: ErrorCode.unknownTopic.rawValue)
         /// `publishTo` a client that is gone or not subscribed.
         public static let notSubscribed = Code(description: "NOT_SUBSCRIBED")
@@ -126,6 +131,7 @@ public struct PublishError: Error, Sendable, CustomStringConvertible {
         public static let queueOverflow = Code(description: ErrorCode.queueOverflow.rawValue)
     }
 
+    /// The reason, for programs.
     public let code: Code
     /// What was expected and what was found.
     public let message: String
@@ -139,6 +145,7 @@ public struct PublishError: Error, Sendable, CustomStringConvertible {
         self.init(code: Code(description: error.code.rawValue), message: error.message)
     }
 
+    /// One line: the code, a colon and the message.
     public var description: String { "\(code): \(message)" }
 }
 

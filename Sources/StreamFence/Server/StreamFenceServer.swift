@@ -18,6 +18,7 @@ import Synchronization
 ///
 /// All methods may be called from any thread. ``run()`` makes it a `ServiceLifecycle` service.
 public final class StreamFenceServer: Sendable {
+    /// What the server was made with.
     public let configuration: ServerConfiguration
     let pipelines: [String: NamespacePipeline]
     let logger: Logger
@@ -146,9 +147,12 @@ public final class StreamFenceServer: Sendable {
 
 /// A server was started or stopped in a state that does not allow it.
 public struct ServerStateError: Error, Sendable, CustomStringConvertible {
+    /// The state the call is made for, such as `running`.
     public let expected: String
+    /// The state the server was in.
     public let found: String
 
+    /// What was expected and what was found.
     public var description: String { "expected a server that is \(expected), found one that is \(found)" }
 }
 

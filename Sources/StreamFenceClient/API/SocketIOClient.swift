@@ -18,6 +18,7 @@ import StreamFenceSocketIO
 ///
 /// <https://github.com/socketio/socket.io/tree/main/docs/socket.io-protocol>
 public final class SocketIOClient: Sendable {
+    /// The server and namespace the client was connected to.
     public let url: SocketIOURL
     /// What the server calls this client in the namespace.
     public let id: String

@@ -3,7 +3,9 @@ import StreamFenceSocketIO
 
 /// An event the server sent.
 public struct SocketIOClientEvent: Sendable {
+    /// The event's name; a number that names an event, as its text.
     public let name: String
+    /// The arguments that follow the name.
     public let payload: SocketPayload
     private let id: UInt64?
     private let connection: ClientConnection
@@ -31,20 +33,26 @@ public struct SocketIOClientEvent: Sendable {
 /// Each event is given out once: of several iterators, each gets other events, and a second loop goes on where the first
 /// one stopped. A cancelled task's loop ends.
 public struct SocketIOClientEvents: AsyncSequence, Sendable {
+    /// Each event as it was sent.
     public typealias Element = SocketIOClientEvent
     let connection: ClientConnection
 
+    /// An iterator that goes on where others have stopped.
     public func makeAsyncIterator() -> Iterator {
         Iterator(connection: connection)
     }
 
+    /// Takes the events that wait, one by one; see ``SocketIOClientEvents`` for several at once.
     public struct Iterator: AsyncIteratorProtocol {
         let connection: ClientConnection
 
+        /// The next event, waiting for it; nil once the connection has ended and every event was taken, or if the task is
+        /// cancelled.
         public func next() async -> SocketIOClientEvent? {
             await connection.nextEvent()
         }
 
+        /// The same as ``next()``, without leaving the caller's actor.
         public func next(isolation actor: isolated (any Actor)?) async -> SocketIOClientEvent? {
             await connection.nextEvent()
         }

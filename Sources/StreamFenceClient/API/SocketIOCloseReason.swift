@@ -15,6 +15,7 @@ public enum SocketIOCloseReason: Sendable, Equatable, CustomStringConvertible {
     /// The server sent what the protocol does not allow: what was expected, and what was found.
     case protocolViolation(String)
 
+    /// The reason in a sentence, for logs.
     public var description: String {
         switch self {
         case .closedByClient:

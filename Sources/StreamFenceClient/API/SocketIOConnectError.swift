@@ -4,6 +4,7 @@ import StreamFenceSocketIO
 public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
     /// A stable name for the reason. Open: later versions may add more.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name, as it stands in logs.
         public let description: String
 
         /// No TCP connection could be made.
@@ -22,16 +23,22 @@ public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
 
     /// The steps, in their order.
     public enum Step: String, Sendable, CustomStringConvertible {
+        /// Finding the host and opening the connection.
         case tcp = "TCP connection"
+        /// Asking the server for a websocket.
         case webSocket = "websocket handshake"
+        /// Waiting for the Engine.IO session.
         case engine = "Engine.IO open"
+        /// Joining the namespace.
         case namespace = "Socket.IO connect"
 
+        /// The step in words, as it stands in messages.
         public var description: String { rawValue }
     }
 
     /// What the server said when it refused.
     public struct Refusal: Sendable, Equatable {
+        /// `message` of the answer, or the answer itself where it is a string.
         public let message: String
         /// `data.code`, if it is a string, such as `AUTH_REJECTED`.
         public let code: String?
@@ -46,7 +53,9 @@ public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The reason, for programs.
     public let code: Code
+    /// The step that failed.
     public let step: Step
     /// `host:port` and the namespace.
     public let url: SocketIOURL

@@ -5,6 +5,7 @@
 public struct SocketIOURL: Sendable, Equatable, CustomStringConvertible {
     /// A name or an address; an IPv6 address without its brackets.
     public let host: String
+    /// From 1 to 65535; 80 where the text names none.
     public let port: Int
     /// With its leading slash.
     public let namespace: String
@@ -84,6 +85,7 @@ public struct SocketIOURL: Sendable, Equatable, CustomStringConvertible {
 
 /// Why a text is no ``SocketIOURL``.
 public struct SocketIOURLError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What was expected and what was found.
     public let description: String
 
     init(_ description: String) {

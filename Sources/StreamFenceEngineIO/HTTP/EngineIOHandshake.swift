@@ -5,6 +5,7 @@ import NIOHTTP1
 public struct EngineIOHandshake: Sendable {
     /// The request's target, such as `/socket.io/?EIO=4&transport=polling`.
     public let uri: String
+    /// The request's headers as the client sent them.
     public let headers: HTTPHeaders
     /// The client's address without the port; empty where the connection has none.
     public let remoteAddress: String

@@ -51,6 +51,7 @@ public struct QueryParameters: Sendable {
         query = parts.count == 2 ? parts[1] : ""
     }
 
+    /// The first parameter of this name; empty where it has no value, nil if there is none.
     public subscript(name: String) -> String? {
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

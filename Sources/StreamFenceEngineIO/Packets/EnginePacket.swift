@@ -6,10 +6,13 @@ import NIOCore
 public enum EnginePacket: Sendable, Equatable {
     /// The handshake, JSON; the server sends it once.
     case open(ByteBuffer)
+    /// The sender ends the session.
     case close
     /// The heartbeat; also the upgrade probe, whose content is `probe`.
     case ping(ByteBuffer)
+    /// The answer to a ping; to the probe, with its content.
     case pong(ByteBuffer)
+    /// What the application sends, text or binary.
     case message(EngineMessage)
     /// The client has moved to the transport this packet arrives on.
     case upgrade
@@ -24,6 +27,7 @@ public enum EnginePacket: Sendable, Equatable {
 public enum EngineMessage: Sendable, Equatable {
     /// Valid UTF-8.
     case text(ByteBuffer)
+    /// Any bytes.
     case binary(ByteBuffer)
 
     /// The content's size in bytes.

@@ -25,8 +25,9 @@ public protocol EngineIOSessionDelegate: AnyObject {
 ///
 /// <https://github.com/socketio/socket.io/tree/main/docs/engine.io-protocol>
 public final class EngineIOSession {
-    /// The session's id, 20 random bytes in base64url; a secret between the client and the server.
+    /// The session's id, 120 random bits as 20 characters; a secret between the client and the server.
     public let id: String
+    /// The loop that owns the session.
     public let eventLoop: any EventLoop
     /// The request that opened the session.
     public let handshake: EngineIOHandshake
@@ -193,6 +194,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         schedule(server.configuration.pingInterval)
     }
 
+    /// For SwiftNIO alone to call: the heartbeat's timer has expired.
     public func handleScheduledCallback(eventLoop: some EventLoop) {
         timer = nil
         guard !isClosed else { return }
@@ -276,6 +278,8 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
 
 /// The transports of Engine.IO 4.
 public enum EngineIOTransport: String, Sendable {
+    /// HTTP long-polling: GETs that wait for messages, and POSTs.
     case polling
+    /// A websocket, from the start or after an upgrade.
     case webSocket = "websocket"
 }

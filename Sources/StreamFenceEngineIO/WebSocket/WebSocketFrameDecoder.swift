@@ -7,13 +7,19 @@ import NIOCore
 public struct WebSocketFrameDecoder: Sendable {
     /// Which side this is: a server expects masked frames, a client unmasked ones.
     public enum Role: Sendable {
+        /// Reads what clients send: every frame is masked.
         case server
+        /// Reads what a server sends: no frame is masked.
         case client
     }
 
+    /// What the bytes turned out to be.
     public enum Event: Sendable, Equatable {
+        /// A whole message, whatever number of frames it came in; text is valid UTF-8.
         case message(EngineMessage)
+        /// To be answered with a pong of the same content.
         case ping(ByteBuffer)
+        /// An answer to a ping, or one nobody asked for.
         case pong(ByteBuffer)
         /// The peer closes; `code` is nil where it gave none.
         case close(code: UInt16?)

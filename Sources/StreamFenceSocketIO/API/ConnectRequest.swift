@@ -14,10 +14,14 @@ public struct ConnectRequest: Sendable {
 
 /// A refusal to let a client join, thrown by a middleware: the client gets `connect_error` with these.
 public struct ConnectRefusal: Error, Sendable {
+    /// Becomes `error.message` at the client.
     public let message: String
     /// Becomes `error.data` at the client.
     public let data: SocketValue?
 
+    /// - Parameters:
+    ///   - message: what the client is told.
+    ///   - data: more for the client's program, such as a code; default nothing.
     public init(_ message: String, data: SocketValue? = nil) {
         self.message = message
         self.data = data

@@ -29,9 +29,12 @@ package struct PendingAcknowledgements {
 
 /// Why an acknowledgement did not come.
 public enum AcknowledgementError: Error, Sendable, CustomStringConvertible {
+    /// None came in time. One that comes later is ignored.
     case timedOut
+    /// The other side was gone, or went before it answered.
     case disconnected
 
+    /// What was expected and what was found.
     public var description: String {
         switch self {
         case .timedOut: return "expected an acknowledgement in time, found none"

@@ -16,6 +16,7 @@ public final class Socket: Sendable {
     public let id: String
     /// The namespace's path, such as `/chat`.
     public let namespace: String
+    /// The loop that owns the client; the namespace's handlers for it run here.
     public let eventLoop: any EventLoop
     /// The request that opened the session.
     public let handshake: EngineIOHandshake
@@ -130,5 +131,6 @@ extension Socket {
 }
 
 extension Socket: CustomStringConvertible {
+    /// The namespace and the id, for logs; holds no secret.
     public var description: String { "\(namespace)#\(id)" }
 }

@@ -2,7 +2,9 @@ import NIOCore
 
 /// An event a client sent.
 public struct SocketEvent: Sendable {
+    /// The event's name, never one of ``SocketPacket/reservedEvents``; a number that names an event, as its text.
     public let name: String
+    /// The arguments that follow the name.
     public let payload: SocketPayload
     /// The packet it came in.
     package let packet: SocketPacket

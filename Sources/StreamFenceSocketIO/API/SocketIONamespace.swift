@@ -7,7 +7,9 @@ import Synchronization
 /// Handlers are set once for the namespace, not once per client, and run on the client's event loop: they must not block.
 /// For work that takes its time, start a `Task`; sockets and events may be used from any thread.
 public final class SocketIONamespace: Sendable {
+    /// Lets a client join by returning and refuses it by throwing; runs in a task, not on the event loop.
     public typealias Middleware = @Sendable (ConnectRequest) async throws -> Void
+    /// Handles an event of a client; runs on the client's event loop and must not block.
     public typealias EventHandler = @Sendable (Socket, SocketEvent) -> Void
 
     /// Such as `/chat`.

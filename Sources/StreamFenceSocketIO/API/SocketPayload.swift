@@ -6,6 +6,7 @@ import NIOCore
 /// A received payload can be sent on as it is, byte for byte.
 public struct SocketPayload: Sendable {
     private let content: Content
+    /// The binary values, in the order the placeholders in ``arguments`` number them from 0.
     public let attachments: [ByteBuffer]
 
     private enum Content: Sendable {
@@ -83,9 +84,12 @@ public struct SocketPayload: Sendable {
 
     /// An argument was asked for that was not sent.
     public struct MissingArgument: Error, CustomStringConvertible {
+        /// The index asked for, from 0.
         public let index: Int
+        /// How many arguments there are.
         public let count: Int
 
+        /// What was expected and what was found.
         public var description: String { "expected an argument at index \(index), found \(count) arguments" }
     }
 }

@@ -5,10 +5,12 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         /// The name, as it stands in logs and metrics.
         public let rawValue: String
 
+        /// - Parameter rawValue: lower case, with hyphens, as the codes below.
         public init(_ rawValue: String) {
             self.rawValue = rawValue
         }
 
+        /// The same as ``rawValue``.
         public var description: String { rawValue }
 
         /// A byte that the grammar does not allow in this place.
@@ -38,6 +40,7 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The place, in bytes from the start of the document.
     public let offset: Int
 
+    /// The parameters are the properties.
     public init(code: Code, expected: String, found: String, offset: Int) {
         self.code = code
         self.expected = expected

@@ -12,6 +12,7 @@ import NIOCore
 public struct JSONFragment: Sendable, Equatable {
     /// What a value is, as its first byte tells.
     public enum Kind: Sendable, Equatable {
+        /// The kinds of RFC 8259, section 3; `true` and `false` are both `bool`.
         case object, array, string, number, bool, null
     }
 

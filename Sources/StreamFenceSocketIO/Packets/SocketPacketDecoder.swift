@@ -22,6 +22,7 @@ public struct SocketPacketDecoder: Sendable {
         /// How many arrays and objects may be open inside one another in the JSON. Default 128.
         public var maxDepth: Int
 
+        /// Limits with the defaults of the properties where nothing else is given.
         public init(
             maxAttachments: Int = 10,
             maxPayloadBytes: Int = 1_000_000,
@@ -47,6 +48,7 @@ public struct SocketPacketDecoder: Sendable {
     /// allocate.
     private var lastNamespace = "/"
 
+    /// - Parameter limits: what a peer may make the decoder hold; each has a default.
     public init(limits: Limits = Limits()) {
         self.limits = limits
     }

@@ -7,10 +7,12 @@ public struct SocketPacketError: Error, Sendable, Equatable, CustomStringConvert
         /// The name, as it stands in logs and metrics.
         public let rawValue: String
 
+        /// - Parameter rawValue: lower case, with hyphens, as the codes below.
         public init(_ rawValue: String) {
             self.rawValue = rawValue
         }
 
+        /// The same as ``rawValue``.
         public var description: String { rawValue }
 
         /// The first byte is not a packet type of Socket.IO 5.
@@ -50,6 +52,7 @@ public struct SocketPacketError: Error, Sendable, Equatable, CustomStringConvert
     /// The place, in bytes from the packet's type digit; 0 where the packet as a whole is refused.
     public let offset: Int
 
+    /// The parameters are the properties.
     public init(code: Code, message: String, expected: String, found: String, offset: Int) {
         self.code = code
         self.message = message

@@ -13,5 +13,6 @@ public struct SocketIOConfiguration: Sendable {
     /// The most attachments a packet may have, default 10.
     public var maxAttachments = 10
 
+    /// Every property has its default.
     public init() {}
 }

@@ -20,6 +20,7 @@ import Synchronization
 ///
 /// <https://github.com/socketio/socket.io/tree/main/docs/socket.io-protocol>
 public final class SocketIOServer: Sendable {
+    /// What the server was made with.
     public let configuration: SocketIOConfiguration
     /// The loops that serve the connections.
     public let eventLoopGroup: any EventLoopGroup
@@ -122,6 +123,7 @@ public final class SocketIOServer: Sendable {
 
     /// The server was started while it was listening.
     public struct AlreadyStarted: Error, CustomStringConvertible {
+        /// What was expected and what was found.
         public let description = "expected a server that is not listening, found one that is"
     }
 }
