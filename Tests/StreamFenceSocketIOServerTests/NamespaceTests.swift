@@ -97,6 +97,10 @@ struct NamespaceTests {
                 try await server.start(host: "127.0.0.1", port: 0)
             }
             #expect(server.port == port)
+            try await server.shutDown()
+            await #expect(throws: SocketIOServer.AlreadyStarted.self) {
+                try await server.start(host: "127.0.0.1", port: 0)
+            }
         }
     }
 

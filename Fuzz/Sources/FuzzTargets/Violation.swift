@@ -4,9 +4,12 @@ import NIOCore
 public struct Violation: Error, CustomStringConvertible {
     /// What should always hold.
     public let property: String
+    /// What the property asks for.
     public let expected: String
+    /// What was there instead.
     public let found: String
 
+    /// One line of both.
     public var description: String { "\(property): expected \(expected), found \(found)" }
 }
 

@@ -27,6 +27,7 @@ public final class SocketIOServer: Sendable {
     private let engine: EngineIOServer
     private let namespaces = NamespaceTable()
     private let listener = Mutex<SocketIOListener?>(nil)
+    private let wasStarted = Atomic(false)
 
     /// - Parameters:
     ///   - eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
@@ -88,7 +89,7 @@ public final class SocketIOServer: Sendable {
     ///   - engines: further Engine.IO servers on the same port, told apart by their paths.
     /// - Throws: ``AlreadyStarted``; what the system says if the port can't be bound.
     public func start(host: String = "0.0.0.0", port: Int, alongside engines: [EngineIOServer] = []) async throws {
-        guard listener.withLock({ $0 == nil }) else { throw AlreadyStarted() }
+        guard !wasStarted.load(ordering: .acquiring) else { throw AlreadyStarted() }
         let bound = try await SocketIOListener.bind(
             host: host,
             port: port,
@@ -96,6 +97,7 @@ public final class SocketIOServer: Sendable {
             group: eventLoopGroup
         )
         listener.withLock { $0 = bound }
+        wasStarted.store(true, ordering: .releasing)
     }
 
     /// The bound port; nil before the start and after the end.
@@ -121,9 +123,9 @@ public final class SocketIOServer: Sendable {
         try await bound?.closeConnections()
     }
 
-    /// The server was started while it was listening.
+    /// The server was started before; one that was shut down accepts no clients any more.
     public struct AlreadyStarted: Error, CustomStringConvertible {
         /// What was expected and what was found.
-        public let description = "expected a server that is not listening, found one that is"
+        public let description = "expected a server that was never started, found one that was"
     }
 }
