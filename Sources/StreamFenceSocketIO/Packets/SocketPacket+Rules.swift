@@ -34,7 +34,11 @@ extension SocketPacket {
                     offset: 0
                 )
             }
-            try AttachmentPlaceholders.check(data, attachments: attachments.count, offset: 0)
+            do throws(SocketPacketError) {
+                try AttachmentPlaceholders.check(data, attachments: attachments.count, offset: 0)
+            } catch {
+                throw error.withoutPlace
+            }
         }
     }
 

@@ -52,6 +52,11 @@ public struct SocketPacketError: Error, Sendable, Equatable, CustomStringConvert
     /// The place, in bytes from the packet's type digit; 0 where the packet as a whole is refused.
     public let offset: Int
 
+    /// The same, of a packet that was never text.
+    var withoutPlace: SocketPacketError {
+        SocketPacketError(code: code, message: message, expected: expected, found: found, offset: 0)
+    }
+
     /// The parameters are the properties.
     public init(code: Code, message: String, expected: String, found: String, offset: Int) {
         self.code = code
