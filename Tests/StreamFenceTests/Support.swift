@@ -6,9 +6,6 @@ import StreamFenceTestClient
 import Synchronization
 import Testing
 
-/// The loops of servers and clients alike.
-let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-
 /// A namespace `/feed` with the topics `snapshot` and `trades`.
 func feed(_ change: (inout NamespaceConfiguration) -> Void = { _ in }) -> NamespaceConfiguration {
     var namespace = NamespaceConfiguration(path: "/feed", topics: ["snapshot", "trades"])
@@ -78,18 +75,6 @@ extension TestClient {
         #expect(found == frame, sourceLocation: sourceLocation)
     }
 
-    /// - Returns: the socket's id.
-    @discardableResult
-    func join(_ namespace: String) async throws -> String {
-        send("0\(namespace),")
-        let answer = try await packet()
-        let prefix = "0\(namespace),{\"sid\":\""
-        guard answer.hasPrefix(prefix), answer.hasSuffix("\"}") else {
-            throw Unexpected(description: "expected to join, found \(answer)")
-        }
-        return String(answer.dropFirst(prefix.count).dropLast(2))
-    }
-
     func subscribe(to topic: String) async throws {
         send("2/feed,[\"subscribe\",{\"topic\":\"\(topic)\"}]")
         let answer = try await packet()
@@ -102,43 +87,5 @@ extension TestClient {
     func expectNothing() async throws {
         send(#"2/feed,999["ack",{"topic":"snapshot","messageId":"0"}]"#)
         #expect(try await packet() == #"3/feed,999[{"ok":true,"topic":"snapshot"}]"#)
-    }
-}
-
-/// What handlers noted, in order.
-final class Journal: Sendable {
-    private let stream: AsyncStream<String>
-    private let continuation: AsyncStream<String>.Continuation
-
-    init() { (stream, continuation) = AsyncStream.makeStream() }
-
-    func note(_ what: String) { continuation.yield(what) }
-
-    func next() async -> String? {
-        var iterator = stream.makeAsyncIterator()
-        return await iterator.next()
-    }
-}
-
-/// Something a handler waits for and a test opens.
-final class Gate: Sendable {
-    private let promise: EventLoopPromise<Void>
-
-    init() { promise = loops.next().makePromise() }
-
-    func open() { promise.succeed() }
-    func passed() async throws { try await promise.futureResult.get() }
-}
-
-/// Passes when every loop has finished what it had to do.
-func turnAll() async throws {
-    for loop in loops.makeIterator() { try await loop.submit {}.get() }
-}
-
-/// Passes when `holds`; loops turn meanwhile, and the test's time limit ends what never comes.
-func eventually(_ holds: @Sendable () throws -> Bool) async throws {
-    while try !holds() {
-        try Task.checkCancellation()
-        try await turnAll()
     }
 }
