@@ -1,5 +1,14 @@
+import NIOCore
 import ServiceLifecycle
 import StreamFence
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// A server as `serve` runs it: says where it listens once it does.
 struct ListeningServer: Service {
@@ -19,7 +28,9 @@ struct ListeningServer: Service {
             try await server.start()
         } catch {
             let address = "\(configuration.host):\(configuration.port)"
-            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(error)")
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            let hint = "choose another port in the configuration or with --port"
+            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(reason); \(hint)")
         }
         let port = server.port ?? configuration.port
         Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")

@@ -20,7 +20,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The payload; - reads it from standard input.", valueName: "json"))
     var json: String
 
-    @Option(help: ArgumentHelp("Messages of the same key may replace one another for a slow client.", valueName: "key"))
+    @Option(help: ArgumentHelp("What the message is about, for policies that replace it by a newer one.", valueName: "key"))
     var key: String?
 
     func run() async throws {

@@ -19,7 +19,7 @@ struct SubscribeCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
 
-    @Flag(help: "Acknowledge AT_LEAST_ONCE messages, each after it was printed.")
+    @Flag(help: "Acknowledge messages that ask for it (AT_LEAST_ONCE), each after it was printed.")
     var ack = false
 
     @Option(help: ArgumentHelp("Exit after this many messages.", valueName: "n"))
