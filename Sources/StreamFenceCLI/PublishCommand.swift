@@ -20,7 +20,9 @@ struct PublishCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The payload; - reads it from standard input.", valueName: "json"))
     var json: String
 
-    @Option(help: ArgumentHelp("What the message is about, for policies that replace it by a newer one.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp("What the message is about, for policies that replace it by a newer one.", valueName: "key")
+    )
     var key: String?
 
     func run() async throws {
