@@ -1,3 +1,4 @@
+import Dispatch
 import NIOCore
 import NIOEmbedded
 import Synchronization
@@ -23,6 +24,23 @@ struct TwoLoopTests {
         await stage.end()
     }
 
+    @Test("A GET that is on its way to its session's loop when the session says farewell is answered as if it had waited")
+    func farewellAcrossLoops() async throws {
+        let stage = TwoLoopStage()
+        let sid = try await stage.openPolling()
+        let (gets, posts) = (try await stage.connect(stage.other), try await stage.connect(stage.home))
+        // The GET finds the session open, and reaches its loop when that has read the POST.
+        let release = await stage.occupyHome { posts.pipeline.fireChannelRead(stage.post(sid, "1")) }
+        try await gets.writeInbound(stage.get(sid))
+        release()
+        try await stage.settle()
+        #expect(stage.diary.closed == [.transportClose])
+        #expect(try await stage.read(gets).hasSuffix("\r\n\r\n6"))
+        try await gets.writeInbound(stage.get(sid))
+        #expect(try await stage.read(gets).hasPrefix("HTTP/1.1 400"), "owed once")
+        await stage.end()
+    }
+
     @Test("A GET on another loop that is given up ends the session")
     func abortedAcrossLoops() async throws {
         let stage = TwoLoopStage()
@@ -42,7 +60,6 @@ struct TwoLoopTests {
         let sid = try await stage.openPolling()
         let webSocket = try await stage.connect(stage.other)
         try await webSocket.writeInbound(stage.upgrade(sid))
-        try await stage.settle()
         _ = try await stage.read(webSocket)
         try await webSocket.writeInbound(ClientFrame.text("2probe").bytes)
         try await stage.settle()
@@ -172,6 +189,19 @@ private final class TwoLoopStage: Sendable {
             await home.run()
             await other.run()
         }
+    }
+
+    /// Keeps the home loop from everything until the returned closure is called; then `body` comes first.
+    func occupyHome(_ body: @escaping @Sendable () -> Void) async -> @Sendable () -> Void {
+        let released = DispatchSemaphore(value: 0)
+        await withCheckedContinuation { occupied in
+            home.execute {
+                occupied.resume()
+                released.wait()
+                body()
+            }
+        }
+        return { released.signal() }
     }
 
     func read(_ channel: NIOAsyncTestingChannel) async throws -> String {

@@ -123,16 +123,21 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
                 openPolling(request, context: context)
             }
         case .poll(let sid):
-            if let owed = request.server.takeOwedAnswer(sid) { return respond(owed) }
-            let exchange = try exchange(with: sid, request, context: context)
-            exchange.session.withSession { $0.pollArrived(exchange.poll) }
+            // The session first: one that ends between the two looks owes its answer by then.
+            guard let session = request.server.session(sid) else {
+                guard let owed = request.server.takeOwedAnswer(sid) else { throw .unknownSession }
+                return respond(owed)
+            }
+            let exchange = exchange(with: session, request, context: context)
+            session.withSession { $0.pollArrived(exchange) }
         case .post(let sid):
-            let exchange = try exchange(with: sid, request, context: context)
+            let session = try session(sid, request)
+            let exchange = exchange(with: session, request, context: context)
             if post?.isOverlapping == true {
-                exchange.session.withSession { $0.postsOverlapped(exchange.poll) }
+                session.withSession { $0.postsOverlapped(exchange) }
             } else {
                 let body = request.body
-                exchange.session.withSession { $0.postArrived(body, exchange.poll) }
+                session.withSession { $0.postArrived(body, exchange) }
             }
         case .upgrade(let sid):
             upgrade(request, to: try session(sid, request), context: context)
@@ -145,13 +150,12 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func exchange(
-        with sid: String,
+        with session: SessionReference,
         _ request: Request,
         context: ChannelHandlerContext
-    ) throws(EngineIORefusal) -> (session: SessionReference, poll: PollExchange) {
-        let session = try session(sid, request)
+    ) -> PollExchange {
         state = .answering(request.head, request.origin, session)
-        return (session, PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop))
+        return PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop)
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {

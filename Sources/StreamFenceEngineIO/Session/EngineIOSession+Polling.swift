@@ -18,7 +18,8 @@ extension EngineIOSession {
             exchange.answer(.overlapping)
             close(.transportError)
         case .refuse:
-            exchange.answer(.refusal(.badRequest))
+            // A session that has just ended may owe it an answer: the GET was on its way from another loop meanwhile.
+            exchange.answer(server.takeOwedAnswer(id) ?? .refusal(.badRequest))
         }
     }
 
