@@ -36,7 +36,8 @@ public struct EngineIOConfiguration: Sendable {
     public var idleTimeout: TimeAmount = .seconds(75)
     /// The origins a browser's page may come from, besides the server's own; `*` allows any. Default none.
     public var allowedOrigins: Set<String> = []
-    /// How many bytes a session fills into its connection before it waits for the client to take them, default 65,536.
+    /// How many bytes a session fills into its connection at a time, default 65,536. While a client does not take them it
+    /// waits: from half of it left over until a quarter.
     public var highWaterMark = 65_536
     /// The most bytes of messages sent by ``EngineIOSession/send(_:)`` that may wait for a client, default 4 MiB. A
     /// client that lets more pile up is disconnected with ``EngineIOCloseReason/slowConsumer``.
@@ -44,4 +45,9 @@ public struct EngineIOConfiguration: Sendable {
 
     /// Every property has its default.
     public init() {}
+
+    /// When a websocket's channel counts as writable.
+    var channelWaterMark: ChannelOptions.Types.WriteBufferWaterMark {
+        .init(low: max(1, highWaterMark / 4), high: max(1, highWaterMark / 2))
+    }
 }

@@ -24,7 +24,7 @@ struct TwoLoopTests {
         await stage.end()
     }
 
-    @Test("A GET that is on its way to its session's loop when the session says farewell is answered as if it had waited")
+    @Test("A GET on its way to its session's loop when the session says farewell is answered as if it had waited")
     func farewellAcrossLoops() async throws {
         let stage = TwoLoopStage()
         let sid = try await stage.openPolling()

@@ -59,6 +59,10 @@ extension EngineIOHTTPHandler {
 
     private func replaceHandlers(with session: SessionReference, context: ChannelHandlerContext) throws {
         let pipeline = context.pipeline.syncOperations
+        try context.channel.syncOptions?.setOption(
+            .writeBufferWaterMark,
+            value: session.server.configuration.channelWaterMark
+        )
         let handler = WebSocketHandler(session: session, maxPayload: session.server.configuration.maxPayload)
         try pipeline.addHandler(handler, position: .after(self))
         if let pipelining = companions.pipelining { pipeline.removeHandler(pipelining, promise: nil) }

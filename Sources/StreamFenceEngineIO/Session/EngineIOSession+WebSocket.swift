@@ -38,6 +38,12 @@ extension EngineIOSession {
         }
     }
 
+    /// The websocket's channel takes more, or no more for now.
+    func webSocketWritabilityChanged(_ peer: WebSocketPeer) {
+        eventLoop.assertInEventLoop()
+        if webSocket?.peer.id == peer.id { tellWhetherWritable() }
+    }
+
     /// The websocket has broken the rules of its transport, or a message on it those of Engine.IO.
     func webSocketFailed(_ peer: WebSocketPeer, _ reason: EngineIOCloseReason) {
         eventLoop.assertInEventLoop()
@@ -56,7 +62,7 @@ extension EngineIOSession {
         case .switchTransport:
             forgetCandidate()
             releasePoll()
-            webSocket = WebSocketOutbound(peer: peer, highWaterMark: server.configuration.highWaterMark)
+            webSocket = WebSocketOutbound(peer: peer, server.configuration, sessionLoop: eventLoop)
             for message in outbox.takeAll() { webSocket?.append(message.frames) }
             flush()
             becameWritable()

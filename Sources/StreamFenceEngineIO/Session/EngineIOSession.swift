@@ -69,7 +69,7 @@ public final class EngineIOSession {
         self.server = server
         self.eventLoop = eventLoop
         machine = SessionStateMachine(webSocket: peer != nil)
-        webSocket = peer.map { WebSocketOutbound(peer: $0, highWaterMark: server.configuration.highWaterMark) }
+        webSocket = peer.map { WebSocketOutbound(peer: $0, server.configuration, sessionLoop: eventLoop) }
     }
 
     /// The transport that carries the session now.
@@ -159,17 +159,28 @@ extension EngineIOSession {
 
     private func flushWebSocket() {
         guard let peer = webSocket?.peer, let gathered = webSocket?.takeGathered() else { return }
+        guard let bytes = gathered.counted else {
+            peer.channel.writeAndFlush(gathered.frames, promise: nil)
+            tellWhetherWritable()
+            return
+        }
         // The session's loop hears of the completion; the channel may live on another.
         let taken = eventLoop.makePromise(of: Void.self)
         peer.channel.writeAndFlush(gathered.frames, promise: taken)
         taken.futureResult.assumeIsolated().whenComplete { result in
-            self.webSocket?.completed(gathered.bytes)
+            self.webSocket?.completed(bytes)
             // A failed write is followed by the channel's end, which closes the session.
-            guard case .success = result, self.isWritabilityAwaited else { return }
-            // Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and
-            // flushes again would go one level deeper with each high-water mark of its backlog.
-            self.eventLoop.assumeIsolated().execute { self.becameWritable() }
+            if case .success = result { self.tellWhetherWritable() }
         }
+    }
+
+    /// Tells the delegate at the end of the tick if there is room by then.
+    ///
+    /// Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and flushes again
+    /// would go one level deeper with each high-water mark of its backlog.
+    func tellWhetherWritable() {
+        guard isWritabilityAwaited else { return }
+        eventLoop.assumeIsolated().execute { self.becameWritable() }
     }
 
     /// Tells the delegate that there is room again, if it wanted to know.

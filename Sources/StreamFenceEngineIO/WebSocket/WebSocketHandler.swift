@@ -95,6 +95,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
         }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let peer = WebSocketPeer(channel: context.channel)
+        session.withSession { $0.webSocketWritabilityChanged(peer) }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
         // It would hold the session until it expires.

@@ -7,12 +7,14 @@ import NIOCore
 struct WebSocketOutbound {
     let peer: WebSocketPeer
     private let highWaterMark: Int
+    /// The channel lives on another loop than the session: what is handed over has to be counted until it is taken there.
+    private let isRemote: Bool
     /// Frames of this tick: one shared frame by reference, or several copied together.
     private var open = ByteBuffer()
     private var openIsShared = false
     /// What this tick's writes add up to, in bytes.
     private var gathered = 0
-    /// Given to the channel and not yet taken by the kernel, in bytes.
+    /// Given to the channel with a promise and not yet taken by the kernel, in bytes.
     private var inFlight = 0
     /// Written by `send`, whether or not there was room, since the client last kept up; in bytes.
     private var unasked = 0
@@ -23,13 +25,15 @@ struct WebSocketOutbound {
     /// From this size on a frame is written by itself rather than copied together with others, in bytes.
     private static let copyLimit = 16_384
 
-    init(peer: WebSocketPeer, highWaterMark: Int) {
+    init(peer: WebSocketPeer, _ configuration: EngineIOConfiguration, sessionLoop: any EventLoop) {
         self.peer = peer
-        self.highWaterMark = highWaterMark
+        highWaterMark = configuration.highWaterMark
+        isRemote = peer.channel.eventLoop !== sessionLoop
     }
 
-    /// What is on its way lacks this much to the high-water mark, in bytes.
-    var room: Int { max(0, highWaterMark - gathered - inFlight) }
+    /// What is on its way lacks this much to the high-water mark, in bytes; 0 while the channel has more than its own
+    /// high-water mark left over from earlier flushes.
+    var room: Int { peer.channel.isWritable ? max(0, highWaterMark - gathered - inFlight) : 0 }
 
     mutating func append(_ frames: ByteBuffer) {
         gathered += frames.readableBytes
@@ -65,8 +69,9 @@ struct WebSocketOutbound {
     struct Gathered {
         /// To be written to the channel, and flushed.
         let frames: ByteBuffer
-        /// How many bytes are under way with it; to be given back with ``completed(_:)``.
-        let bytes: Int
+        /// How many bytes are under way with it, to be given back with ``completed(_:)``; nil if nobody needs to know:
+        /// whether the channel is writable says enough of a local one, and a promise for each flush is dear.
+        let counted: Int?
     }
 
     /// Takes what was gathered, for the caller to write: a write that fails ends the session before it returns, which
@@ -78,10 +83,11 @@ struct WebSocketOutbound {
         if !openIsShared { capacityHint = min(open.readableBytes, highWaterMark) }
         defer {
             open = ByteBuffer()
-            inFlight += gathered
             gathered = 0
         }
-        return Gathered(frames: open, bytes: gathered)
+        guard isRemote || unasked > 0 else { return Gathered(frames: open, counted: nil) }
+        inFlight += gathered
+        return Gathered(frames: open, counted: gathered)
     }
 
     /// The kernel has taken `bytes` of what was flushed.

@@ -243,6 +243,7 @@ final class Kernel: ChannelOutboundHandler {
     private var isFull = false
     private var isBroken = false
     private var waiting: [(data: NIOAny, promise: EventLoopPromise<Void>?)] = []
+    private var waitingBytes = 0
     private var context: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -274,6 +275,7 @@ final class Kernel: ChannelOutboundHandler {
     private func takeAll() {
         let taken = waiting
         waiting = []
+        setWritable(true)
         for (data, promise) in taken {
             guard let context else {
                 promise?.fail(ChannelError.ioOnClosedChannel)
@@ -291,6 +293,23 @@ final class Kernel: ChannelOutboundHandler {
         }
         guard isFull else { return context.write(data, promise: promise) }
         waiting.append((data, promise))
+        waitingBytes += unwrapOutboundIn(data).readableBytes
+        if let mark = channelHighWaterMark, waitingBytes > mark { setWritable(false) }
+    }
+
+    /// As the channel's own buffer does, which an embedded channel has not.
+    private func setWritable(_ isWritable: Bool) {
+        if isWritable { waitingBytes = 0 }
+        guard let context, let channel = context.channel as? EmbeddedChannel, channel.isWritable != isWritable else {
+            return
+        }
+        channel.isWritable = isWritable
+        context.fireChannelWritabilityChanged()
+    }
+
+    private var channelHighWaterMark: Int? {
+        let options = (context?.channel as? EmbeddedChannel)?.options ?? []
+        return options.lazy.compactMap { ($0.value as? ChannelOptions.Types.WriteBufferWaterMark)?.high }.last
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
