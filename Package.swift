@@ -86,6 +86,7 @@ let package = Package(
             ]
         ),
         // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
+        .target(name: "StreamFenceTestSupport", path: "Tests/StreamFenceTestSupport"),
         .target(
             name: "StreamFenceTestClient",
             dependencies: ["StreamFenceEngineIO", nioCore, nioPosix],
@@ -93,15 +94,20 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceEngineIOTests",
-            dependencies: ["StreamFenceEngineIO", nioCore, nioEmbedded, nioHTTP1, logging]
+            dependencies: [
+                "StreamFenceEngineIO", "StreamFenceTestSupport", nioCore, nioEmbedded, nioHTTP1, logging,
+            ]
         ),
         .testTarget(
             name: "StreamFenceSocketIOTests",
-            dependencies: ["StreamFenceSocketIO", nioCore]
+            dependencies: ["StreamFenceSocketIO", "StreamFenceTestSupport", nioCore]
         ),
         .testTarget(
             name: "StreamFenceDeliveryTests",
-            dependencies: ["StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", nioCore, nioEmbedded]
+            dependencies: [
+                "StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", "StreamFenceTestSupport", nioCore,
+                nioEmbedded,
+            ]
         ),
         .testTarget(
             name: "StreamFenceBuiltinTests",
@@ -117,8 +123,8 @@ let package = Package(
             name: "StreamFenceTests",
             dependencies: [
                 "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
-                "StreamFencePluginKit", "StreamFenceTestClient", logging, nioCore, nioPosix, nioEmbedded,
-                serviceLifecycle,
+                "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, nioCore, nioPosix,
+                nioEmbedded, serviceLifecycle,
             ]
         ),
         .testTarget(

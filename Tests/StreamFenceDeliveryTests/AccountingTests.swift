@@ -1,5 +1,6 @@
 import StreamFenceBuiltin
 import StreamFencePluginKit
+import StreamFenceTestSupport
 import Testing
 
 @testable import StreamFenceDelivery

@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import StreamFencePluginKit
 
@@ -129,27 +128,4 @@ struct Counts: Equatable {
     var discarded = 0
 
     var ended: Int { delivered + dropped + rejected + discarded }
-}
-
-/// SplitMix64: a generator whose every run can be repeated from its seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
-/// A new seed each run, printed; `STREAMFENCE_SEED` repeats one.
-func printedSeed(_ test: String = #function) -> UInt64 {
-    let given = ProcessInfo.processInfo.environment["STREAMFENCE_SEED"].flatMap { UInt64($0) }
-    let seed = given ?? UInt64.random(in: .min ... .max)
-    print("\(test): STREAMFENCE_SEED=\(seed)")
-    return seed
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import StreamFenceTestSupport
 import Testing
 
 @testable import StreamFenceEngineIO
@@ -45,8 +46,7 @@ struct GatheringTests {
 
     @Test("Whatever sizes follow each other, the order is kept")
     func order() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("sizes, seed \(seed)")
+        let seed = printedSeed()
         var generator = SeededGenerator(seed: seed)
         let stage = Stage { $0.maxBufferedBytes = .max }
         let client = try stage.openWebSocket()

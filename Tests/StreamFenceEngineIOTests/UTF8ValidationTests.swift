@@ -1,4 +1,5 @@
 import NIOCore
+import StreamFenceTestSupport
 import Testing
 
 @testable import StreamFenceEngineIO
@@ -48,7 +49,7 @@ struct UTF8ValidationTests {
 
     @Test("Random bytes are judged as the standard library judges them")
     func random() {
-        let seed = UInt64.random(in: 0...UInt64.max)
+        let seed = printedSeed()
         var generator = SeededGenerator(seed: seed)
         let interesting: [UInt8] = [
             0x00, 0x61, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xE1, 0xED, 0xF0, 0xF1, 0xF4,

@@ -27,6 +27,22 @@ struct WritabilityTests {
         #expect(session.isWritable)
     }
 
+    @Test("Large messages, each handed on by itself, fill a stalled websocket and leave when the client has caught up")
+    func largeMessages() throws {
+        let stage = Stage()
+        let client = try stage.openWebSocket()
+        let session = try #require(stage.application.session)
+        client.kernel.stall()
+        // The channel tells that it is full while the second message is being written.
+        for _ in 0..<3 { session.write(.text(40_000)) }
+        session.flush()
+        #expect(!session.isWritable)
+        client.kernel.drain()
+        stage.tick()
+        #expect(stage.application.writableCalls == 1)
+        #expect(try client.frames().map(\.count) == [40_001, 40_001, 40_001])
+    }
+
     @Test("Who never asked is not told")
     func unasked() throws {
         let stage = Stage { $0.highWaterMark = 1_000 }

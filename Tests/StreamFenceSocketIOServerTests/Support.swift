@@ -42,17 +42,6 @@ extension SocketIOServer {
 }
 
 extension TestClient {
-    /// Passes when this packet arrives next.
-    func expect(_ packet: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await expect(.packet(packet), sourceLocation: sourceLocation)
-    }
-
-    /// Passes when this arrives next.
-    func expect(_ frame: Frame, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let found = try await next()
-        #expect(found == frame, sourceLocation: sourceLocation)
-    }
-
     /// Passes when everything the server sent before has been seen: nothing else may come before the answer.
     func expectNothingBefore(_ marker: String, in namespace: String) async throws {
         send("2\(namespace),[\"echo\",\"\(marker)\"]")

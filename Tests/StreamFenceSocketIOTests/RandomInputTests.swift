@@ -1,4 +1,5 @@
 import NIOCore
+import StreamFenceTestSupport
 import Testing
 
 @testable import StreamFenceSocketIO

@@ -64,17 +64,6 @@ extension StreamFenceServer {
 }
 
 extension TestClient {
-    /// Passes when this packet arrives next.
-    func expect(_ packet: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await expect(.packet(packet), sourceLocation: sourceLocation)
-    }
-
-    /// Passes when this arrives next.
-    func expect(_ frame: Frame, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let found = try await next()
-        #expect(found == frame, sourceLocation: sourceLocation)
-    }
-
     func subscribe(to topic: String) async throws {
         send("2/feed,[\"subscribe\",{\"topic\":\"\(topic)\"}]")
         let answer = try await packet()

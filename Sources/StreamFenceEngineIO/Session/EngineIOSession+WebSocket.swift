@@ -63,7 +63,7 @@ extension EngineIOSession {
             forgetCandidate()
             releasePoll()
             webSocket = WebSocketOutbound(peer: peer, server.configuration, sessionLoop: eventLoop)
-            for message in outbox.takeAll() { webSocket?.append(message.frames) }
+            for message in outbox.takeAll() { appendToWebSocket(message.frames) }
             flush()
             becameWritable()
         case .closeCandidate:

@@ -113,7 +113,7 @@ extension EngineIOSession {
     public func write(_ message: EncodedMessage) {
         eventLoop.assertInEventLoop()
         switch machine.state {
-        case .webSocket: webSocket?.append(message.frames)
+        case .webSocket: appendToWebSocket(message.frames)
         case .polling, .probing, .upgrading: outbox.append(message)
         case .closed: break
         }
@@ -127,7 +127,7 @@ extension EngineIOSession {
         eventLoop.assertInEventLoop()
         guard !isClosed else { return }
         write(message)
-        let waiting = machine.state == .webSocket ? (webSocket?.sentUnasked(message.count) ?? 0) : outbox.count
+        let waiting = machine.state == .webSocket ? sentUnasked(message.count) : outbox.count
         if waiting > server.configuration.maxBufferedBytes {
             close(.slowConsumer)
         } else {
@@ -157,6 +157,30 @@ extension EngineIOSession {
         }
     }
 
+    func appendToWebSocket(_ frames: ByteBuffer) {
+        guard let complete = webSocket?.append(frames) else { return }
+        webSocket?.peer.channel.write(complete, promise: nil)
+    }
+
+    private func sentUnasked(_ bytes: Int) -> Int {
+        let wasReadingPaused = webSocket?.isReadingPaused
+        let waiting = webSocket?.sentUnasked(bytes) ?? 0
+        setReading(unless: wasReadingPaused)
+        return waiting
+    }
+
+    private func completed(_ bytes: Int) {
+        let wasReadingPaused = webSocket?.isReadingPaused
+        webSocket?.completed(bytes)
+        setReading(unless: wasReadingPaused)
+    }
+
+    /// Reads from the websocket or stops reading, unless that is as it was.
+    private func setReading(unless wasPaused: Bool?) {
+        guard let webSocket, webSocket.isReadingPaused != wasPaused else { return }
+        webSocket.peer.setReading(!webSocket.isReadingPaused)
+    }
+
     private func flushWebSocket() {
         guard let peer = webSocket?.peer, let gathered = webSocket?.takeGathered() else { return }
         guard let bytes = gathered.counted else {
@@ -168,7 +192,7 @@ extension EngineIOSession {
         let taken = eventLoop.makePromise(of: Void.self)
         peer.channel.writeAndFlush(gathered.frames, promise: taken)
         taken.futureResult.assumeIsolated().whenComplete { result in
-            self.webSocket?.completed(bytes)
+            self.completed(bytes)
             // A failed write is followed by the channel's end, which closes the session.
             if case .success = result { self.tellWhetherWritable() }
         }

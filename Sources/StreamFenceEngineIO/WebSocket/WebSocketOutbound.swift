@@ -4,6 +4,8 @@ import NIOCore
 ///
 /// Frames written in one tick are gathered into one buffer and leave in one write. A single frame, or a large one, is
 /// passed on by reference: no client costs a copy of it. Owned by the session, on the session's loop.
+///
+/// It never calls the channel, which may tell the session of the outcome before it returns: it says what to call it for.
 struct WebSocketOutbound {
     let peer: WebSocketPeer
     private let highWaterMark: Int
@@ -18,7 +20,8 @@ struct WebSocketOutbound {
     private var inFlight = 0
     /// Written by `send`, whether or not there was room, since the client last kept up; in bytes.
     private var unasked = 0
-    private var isReadingPaused = false
+    /// A client that lets answers pile up is not to be read from.
+    private(set) var isReadingPaused = false
     /// How much a tick gathered last time: the next one is likely to need as much.
     private var capacityHint = 0
 
@@ -35,28 +38,30 @@ struct WebSocketOutbound {
     /// high-water mark left over from earlier flushes.
     var room: Int { peer.channel.isWritable ? max(0, highWaterMark - gathered - inFlight) : 0 }
 
-    mutating func append(_ frames: ByteBuffer) {
+    /// Gathers frames behind those of this tick.
+    ///
+    /// - Returns: a piece that is complete, to be written to the channel at once and flushed with the others.
+    mutating func append(_ frames: ByteBuffer) -> ByteBuffer? {
         gathered += frames.readableBytes
+        let isOpenLarge = open.readableBytes >= min(highWaterMark, openIsShared ? Self.copyLimit : .max)
         if open.readableBytes == 0 {
             open = frames
             openIsShared = true
-        } else if frames.readableBytes >= Self.copyLimit || open.readableBytes >= highWaterMark {
-            peer.channel.write(open, promise: nil)
-            open = frames
-            openIsShared = true
+        } else if isOpenLarge || frames.readableBytes >= Self.copyLimit {
+            defer {
+                open = frames
+                openIsShared = true
+            }
+            return open
         } else if openIsShared {
             startCopying(frames)
         } else {
             open.writeImmutableBuffer(frames)
         }
+        return nil
     }
 
     private mutating func startCopying(_ frames: ByteBuffer) {
-        if open.readableBytes >= Self.copyLimit {
-            peer.channel.write(open, promise: nil)
-            open = frames
-            return
-        }
         let needed = open.readableBytes + frames.readableBytes
         var copy = ByteBufferAllocator().buffer(capacity: max(needed, capacityHint))
         copy.writeImmutableBuffer(open)
@@ -95,10 +100,7 @@ struct WebSocketOutbound {
         inFlight -= bytes
         guard inFlight <= highWaterMark / 2 else { return }
         unasked = 0
-        if isReadingPaused {
-            isReadingPaused = false
-            peer.setReading(true)
-        }
+        isReadingPaused = false
     }
 
     /// Counts bytes that were sent whether or not there was room.
@@ -107,10 +109,7 @@ struct WebSocketOutbound {
     mutating func sentUnasked(_ bytes: Int) -> Int {
         unasked += bytes
         let waiting = min(unasked, gathered + inFlight)
-        if waiting > highWaterMark, !isReadingPaused {
-            isReadingPaused = true
-            peer.setReading(false)
-        }
+        if waiting > highWaterMark { isReadingPaused = true }
         return waiting
     }
 }
