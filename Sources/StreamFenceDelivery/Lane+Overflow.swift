@@ -25,10 +25,10 @@ extension Lane {
                 drop(at: index)
             case .evictAll:
                 guard count > 0 else { return reject() }
-                dropOldest(count)
+                replaceAll()
             case .replace(let index):
                 guard (0..<count).contains(index), fits(message, inPlaceOf: index) else { return reject() }
-                replace(at: index, with: message)
+                coalesce(at: index, with: message)
                 return false
             case .reject:
                 return reject()

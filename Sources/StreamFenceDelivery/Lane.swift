@@ -89,17 +89,27 @@ extension Lane {
     }
 
     func dropOldest(_ count: Int) {
-        for message in queue.prefix(count) { client.unqueued(message.bytes) }
-        queue.removeFirst(count)
+        removeOldest(count)
         counters.count(.dropped, count)
     }
 
-    /// Puts `message` in the place of a queued one, which counts as dropped.
-    func replace(at index: Int, with message: Message) {
+    /// Makes way for a message that stands for all that wait.
+    func replaceAll() {
+        counters.count(.replaced, queue.count)
+        removeOldest(queue.count)
+    }
+
+    private func removeOldest(_ count: Int) {
+        for message in queue.prefix(count) { client.unqueued(message.bytes) }
+        queue.removeFirst(count)
+    }
+
+    /// Puts `message` in the place of a queued one.
+    func coalesce(at index: Int, with message: Message) {
         client.unqueued(queue[index].bytes)
         client.queued(message.bytes)
         queue[index] = message
-        counters.count(.dropped)
+        counters.count(.coalesced)
     }
 
     /// Whether `message` would fit in the place of the one at `index`.

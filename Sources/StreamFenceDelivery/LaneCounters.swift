@@ -8,8 +8,12 @@ package final class LaneCounters: Sendable {
     package enum Outcome: Int, CaseIterable, Sendable {
         /// Given to the client's transport.
         case delivered
-        /// Removed from its lane by the overflow policy.
+        /// Removed from its lane by the overflow policy, one by one.
         case dropped
+        /// Removed from its lane for a newer message of the same key, which took its place.
+        case coalesced
+        /// Removed from its lane with all the others, for a newer message.
+        case replaced
         /// Never accepted into its lane.
         case rejected
         /// Still queued when its client left.
@@ -19,6 +23,8 @@ package final class LaneCounters: Sendable {
     private let offeredCount = Atomic(0)
     private let delivered = Atomic(0)
     private let dropped = Atomic(0)
+    private let coalesced = Atomic(0)
+    private let replaced = Atomic(0)
     private let rejected = Atomic(0)
     private let discarded = Atomic(0)
 
@@ -32,6 +38,8 @@ package final class LaneCounters: Sendable {
         switch outcome {
         case .delivered: return delivered.load(ordering: .relaxed)
         case .dropped: return dropped.load(ordering: .relaxed)
+        case .coalesced: return coalesced.load(ordering: .relaxed)
+        case .replaced: return replaced.load(ordering: .relaxed)
         case .rejected: return rejected.load(ordering: .relaxed)
         case .discarded: return discarded.load(ordering: .relaxed)
         }
@@ -45,6 +53,8 @@ package final class LaneCounters: Sendable {
         switch outcome {
         case .delivered: Self.add(number, to: delivered)
         case .dropped: Self.add(number, to: dropped)
+        case .coalesced: Self.add(number, to: coalesced)
+        case .replaced: Self.add(number, to: replaced)
         case .rejected: Self.add(number, to: rejected)
         case .discarded: Self.add(number, to: discarded)
         }

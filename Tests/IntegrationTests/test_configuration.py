@@ -96,8 +96,6 @@ TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
         ("WSS", {"transport": "WSS", "tls": TLS}, {}),
         ("TOKEN", {"auth": "TOKEN"}, {"authRequired": True}),
         ("AT_LEAST_ONCE", {}, {"deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3}),
-        ("COALESCE", {}, {"overflowAction": "COALESCE"}),
-        ("SNAPSHOT_ONLY", {}, {"overflowAction": "SNAPSHOT_ONLY"}),
         ("SPILL_TO_DISK", {}, {"overflowAction": "SPILL_TO_DISK"}),
         ("DISCONNECT", {}, {"overflowAction": "DISCONNECT"}),
         ("coalesce", {}, {"coalesce": True}),
@@ -122,7 +120,7 @@ def test_a_section_that_is_not_built_yet_is_refused_by_name(refusal, key):
 
 
 def test_check_config_names_the_same_problems_without_serving(refusal, streamfence):
-    file, lines = refusal(servers(feed={"prot": 1, "namespaces": [feed(overflowAction="COALESCE")]}))
+    file, lines = refusal(servers(feed={"prot": 1, "namespaces": [feed(overflowAction="SPILL_TO_DISK")]}))
     check = streamfence("check-config", file)
 
     assert check.wait() == 78

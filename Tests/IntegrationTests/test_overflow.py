@@ -24,11 +24,11 @@ def payloads(packets):
 @pytest.fixture
 def poll_after_publishing(serve, client, raw_polling):
     """Publishes 0 to 99 while bob does not poll; returns what one poll then brings."""
-    def run(**keys):
+    def run(key=lambda number: None, **keys):
         server = serve(namespaces=[feed(**keys)], **QUIET)
         alice, bob = client(server), raw_polling(server)
         for number in range(PUBLISHED):
-            assert alice.publish("snapshot", number)["ok"] is True
+            assert alice.publish("snapshot", number, key=key(number))["ok"] is True
         settle(alice, bob)
         return payloads(bob.poll())
 
@@ -45,6 +45,39 @@ def test_reject_new_keeps_the_oldest(poll_after_publishing):
     kept = poll_after_publishing(overflowAction="REJECT_NEW", maxQueuedMessagesPerClient=16)
 
     assert kept == list(range(16))
+
+
+def test_snapshot_only_keeps_the_newest_and_what_came_since_the_lane_was_last_full(poll_after_publishing):
+    kept = poll_after_publishing(overflowAction="SNAPSHOT_ONLY", maxQueuedMessagesPerClient=16)
+
+    # 0 to 15 fill the lane, 16 replaces them all; 32, 48, 64, 80 and 96 do so again.
+    assert kept == list(range(96, 100))
+
+
+def test_snapshot_only_with_a_lane_of_one_message_keeps_the_newest(poll_after_publishing):
+    assert poll_after_publishing(overflowAction="SNAPSHOT_ONLY", maxQueuedMessagesPerClient=1) == [99]
+
+
+def test_coalesce_puts_the_newest_in_the_place_of_the_latest_of_its_topic(poll_after_publishing):
+    kept = poll_after_publishing(overflowAction="COALESCE", maxQueuedMessagesPerClient=16)
+
+    assert kept == [*range(15), 99]
+
+
+def test_coalesce_keeps_the_newest_of_each_key_in_the_place_of_its_first(poll_after_publishing):
+    kept = poll_after_publishing(
+        key=lambda number: f"key {number % 4}", overflowAction="COALESCE", maxQueuedMessagesPerClient=4
+    )
+
+    assert kept == [96, 97, 98, 99]
+
+
+def test_coalesce_refuses_a_key_that_nothing_waits_for(poll_after_publishing):
+    kept = poll_after_publishing(
+        key=lambda number: f"key {number}", overflowAction="COALESCE", maxQueuedMessagesPerClient=4
+    )
+
+    assert kept == [0, 1, 2, 3]
 
 
 def test_by_default_a_lane_holds_64_messages_and_rejects_the_rest(poll_after_publishing):

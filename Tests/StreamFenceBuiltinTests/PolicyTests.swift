@@ -2,14 +2,15 @@ import StreamFenceBuiltin
 import StreamFencePluginKit
 import Testing
 
-/// A lane as a policy sees it: the sizes of the messages that wait, oldest first.
+/// A lane as a policy sees it: the sizes and keys of the messages that wait, oldest first.
 private struct Waiting: OverflowQueue {
     let sizes: [Int]
+    let keys: [String?]
 
     var count: Int { sizes.count }
 
     func message(at index: Int) -> MessageSummary? {
-        sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: nil) : nil
+        sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: keys[index]) : nil
     }
 }
 
@@ -23,16 +24,28 @@ struct PolicyTests {
         elsewhere: Int = 0,
         newcomer bytes: Int
     ) -> OverflowDecision {
+        let waiting = Waiting(sizes: sizes, keys: sizes.map { _ in nil })
+        return decision(policy, cause, waiting: waiting, elsewhere: elsewhere, newcomer: bytes, key: nil)
+    }
+
+    private func decision(
+        _ policy: any OverflowPolicy,
+        _ cause: OverflowCause,
+        waiting: Waiting,
+        elsewhere: Int = 0,
+        newcomer bytes: Int,
+        key: String?
+    ) -> OverflowDecision {
         policy.decide(
             Overflow(
                 cause: cause,
                 namespace: "/feed",
                 topic: "snapshot",
-                maxMessages: sizes.count,
+                maxMessages: waiting.count,
                 maxBytes: 100,
-                queuedBytes: sizes.reduce(elsewhere, +),
-                newcomer: MessageSummary(bytes: bytes, key: nil),
-                queue: Waiting(sizes: sizes)
+                queuedBytes: waiting.sizes.reduce(elsewhere, +),
+                newcomer: MessageSummary(bytes: bytes, key: key),
+                queue: waiting
             )
         )
     }
@@ -60,6 +73,30 @@ struct PolicyTests {
     @Test("drop-oldest makes room under both limits at once")
     func dropOldestBoth() {
         #expect(decision(DropOldest(), .messages, waiting: [50, 50], newcomer: 60) == .evictOldest(count: 2))
+    }
+
+    @Test("snapshot-only gives up everything for the newcomer", arguments: [OverflowCause.messages, .bytes])
+    func snapshotOnly(cause: OverflowCause) {
+        #expect(decision(SnapshotOnly(), cause, waiting: [30, 30, 40], newcomer: 100) == .evictAll)
+    }
+
+    @Test("snapshot-only throws nothing away when other lanes hold the budget")
+    func snapshotOnlyCannotHelp() {
+        #expect(decision(SnapshotOnly(), .bytes, waiting: [10, 10], elsewhere: 80, newcomer: 30) == .reject)
+    }
+
+    @Test(
+        "coalesce puts the newcomer in the place of the latest message of its key, or refuses it",
+        arguments: [
+            (["a", "b", "a", "c"], "a", OverflowDecision.replace(at: 2)), (["a", "b"], "a", .replace(at: 0)),
+            (["a", nil], nil, .replace(at: 1)), (["a", "b"], "c", .reject), (["a"], nil, .reject), ([], "a", .reject),
+        ] as [([String?], String?, OverflowDecision)]
+    )
+    func coalesce(waiting: [String?], newcomer: String?, expected: OverflowDecision) {
+        for cause in [OverflowCause.messages, .bytes] {
+            let keys = Waiting(sizes: waiting.map { _ in 10 }, keys: waiting)
+            #expect(decision(Coalesce(), cause, waiting: keys, newcomer: 10, key: newcomer) == expected)
+        }
     }
 
     @Test("drop-oldest throws nothing away when other lanes hold the budget", arguments: [[], [10, 10]])

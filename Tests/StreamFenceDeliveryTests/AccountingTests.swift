@@ -19,7 +19,10 @@ private struct Model {
     var counts = Counts()
 
     enum Rule: CaseIterable {
-        case rejectNew, dropOldest, custom
+        case rejectNew, dropOldest, coalesce, snapshotOnly, custom
+
+        /// Every message its own key, except where keys matter: there many share one.
+        func key(_ name: String) -> String { self == .coalesce ? String(name.prefix(1)) : name }
     }
 
     var held: Int { queues.values.joined().reduce(0) { $0 + $1.bytes } }
@@ -82,6 +85,19 @@ private struct Model {
                 drop(0, topic)
                 return true
             }
+        case .coalesce:
+            if let index = queue.lastIndex(where: { rule.key($0.name) == rule.key(entry.name) }),
+                held - queue[index].bytes + entry.bytes <= maxBytes
+            {
+                queues[topic]?[index] = entry
+                counts.coalesced += 1
+                return false
+            }
+        case .snapshotOnly:
+            if !queue.isEmpty, elsewhere + entry.bytes <= maxBytes {
+                replaceAll(topic)
+                return true
+            }
         case .custom:
             switch customDecision(entry.name, queue.count) {
             case .evictOldest(let count) where count > 0 && !queue.isEmpty:
@@ -91,12 +107,12 @@ private struct Model {
                 drop(index, topic)
                 return true
             case .evictAll where !queue.isEmpty:
-                for _ in queue { drop(0, topic) }
+                replaceAll(topic)
                 return true
             case .replace(let index) where index >= 0 && index < queue.count:
                 if held - queue[index].bytes + entry.bytes <= maxBytes {
                     queues[topic]?[index] = entry
-                    counts.dropped += 1
+                    counts.coalesced += 1
                     return false
                 }
             default:
@@ -105,6 +121,11 @@ private struct Model {
         }
         counts.rejected += 1
         return false
+    }
+
+    private mutating func replaceAll(_ topic: String) {
+        counts.replaced += queues[topic]?.count ?? 0
+        queues[topic] = []
     }
 
     private mutating func drop(_ index: Int, _ topic: String) {
@@ -152,6 +173,8 @@ struct AccountingTests {
         switch rule {
         case .rejectNew: policy = RejectNew()
         case .dropOldest: policy = DropOldest()
+        case .coalesce: policy = Coalesce()
+        case .snapshotOnly: policy = SnapshotOnly()
         case .custom: policy = Deciding { customDecision($0.newcomer.key ?? "", $0.queue.count) }
         }
         let subscriber = Subscriber(messages: maxMessages, bytes: maxBytes, policy: policy)
@@ -185,7 +208,7 @@ struct AccountingTests {
             let names = (0..<Int.random(in: 1...4, using: &generator)).map { index in
                 "\(step).\(index)" + String(repeating: "x", count: Int.random(in: 0...6, using: &generator))
             }
-            subscriber.lane(topic).offer(names)
+            subscriber.lane(topic).offer(names, key: model.rule.key)
             model.offer(names.map { ($0, $0.utf8.count) }, to: topic)
             if Bool.random(using: &generator) {
                 subscriber.writer.drain()
@@ -200,7 +223,7 @@ struct AccountingTests {
             let isOpen = subscriber.lanes.lane(for: Int(topic.utf8.first ?? 0)) != nil
             let queue = isOpen ? subscriber.queue(topic) : []
             waiting += queue.count
-            let expected = (model.queues[topic] ?? []).map(\.name)
+            let expected = (model.queues[topic] ?? []).map { model.rule.key($0.name) }
             if queue != expected { return "expected \(topic) to hold \(expected), found \(queue)" }
         }
         let counts = subscriber.counts

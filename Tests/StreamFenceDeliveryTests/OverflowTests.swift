@@ -22,25 +22,25 @@ struct OverflowTests {
     }
 
     @Test(
-        "A decision makes room, and what it removes counts as dropped",
+        "A decision makes room, and what it removes is counted by the way it went",
         arguments: [
-            (OverflowDecision.evictOldest(count: 1), ["2", "3", "n"], 1),
-            (.evictOldest(count: 2), ["3", "n"], 2),
-            (.evictOldest(count: 3), ["n"], 3),
-            (.evictOldest(count: .max), ["n"], 3),
-            (.evict(at: 0), ["2", "3", "n"], 1),
-            (.evict(at: 1), ["1", "3", "n"], 1),
-            (.evict(at: 2), ["1", "2", "n"], 1),
-            (.evictAll, ["n"], 3),
-            (.replace(at: 0), ["n", "2", "3"], 1),
-            (.replace(at: 2), ["1", "2", "n"], 1),
+            (OverflowDecision.evictOldest(count: 1), ["2", "3", "n"], Counts(offered: 4, dropped: 1)),
+            (.evictOldest(count: 2), ["3", "n"], Counts(offered: 4, dropped: 2)),
+            (.evictOldest(count: 3), ["n"], Counts(offered: 4, dropped: 3)),
+            (.evictOldest(count: .max), ["n"], Counts(offered: 4, dropped: 3)),
+            (.evict(at: 0), ["2", "3", "n"], Counts(offered: 4, dropped: 1)),
+            (.evict(at: 1), ["1", "3", "n"], Counts(offered: 4, dropped: 1)),
+            (.evict(at: 2), ["1", "2", "n"], Counts(offered: 4, dropped: 1)),
+            (.evictAll, ["n"], Counts(offered: 4, replaced: 3)),
+            (.replace(at: 0), ["n", "2", "3"], Counts(offered: 4, coalesced: 1)),
+            (.replace(at: 2), ["1", "2", "n"], Counts(offered: 4, coalesced: 1)),
         ]
     )
-    func makesRoom(decision: OverflowDecision, queue: [String], dropped: Int) {
+    func makesRoom(decision: OverflowDecision, queue: [String], counts: Counts) {
         let subscriber = fullLane(decision)
         subscriber.offer("n", to: "a")
         #expect(subscriber.queue("a") == queue)
-        #expect(subscriber.counts == Counts(offered: 4, dropped: dropped))
+        #expect(subscriber.counts == counts)
         #expect(subscriber.lanes.queuedBytes == queue.count)
     }
 
@@ -101,7 +101,7 @@ struct OverflowTests {
         #expect(subscriber.queue("a") == ["1", "nn", "3"])
         subscriber.offer("mmmm", to: "a")
         #expect(subscriber.queue("a") == ["1", "nn", "3"])
-        #expect(subscriber.counts == Counts(offered: 5, dropped: 1, rejected: 1))
+        #expect(subscriber.counts == Counts(offered: 5, coalesced: 1, rejected: 1))
     }
 
     @Test("A disconnect rejects the newcomer and passes its reason on")

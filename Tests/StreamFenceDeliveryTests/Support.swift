@@ -104,6 +104,8 @@ final class Subscriber {
             offered: counters.offered,
             delivered: counters[.delivered],
             dropped: counters[.dropped],
+            coalesced: counters[.coalesced],
+            replaced: counters[.replaced],
             rejected: counters[.rejected],
             discarded: counters[.discarded]
         )
@@ -114,8 +116,8 @@ final class Subscriber {
 
 extension Lane {
     /// Offers messages of one byte a character as one batch.
-    func offer(_ texts: [String]) {
-        let messages = texts.map { Message(content: Text([$0]), bytes: $0.utf8.count, key: $0) }
+    func offer(_ texts: [String], key: (String) -> String = { $0 }) {
+        let messages = texts.map { Message(content: Text([$0]), bytes: $0.utf8.count, key: key($0)) }
         if let batch = MessageBatch(messages) { offer(batch) }
     }
 }
@@ -124,8 +126,10 @@ struct Counts: Equatable {
     var offered = 0
     var delivered = 0
     var dropped = 0
+    var coalesced = 0
+    var replaced = 0
     var rejected = 0
     var discarded = 0
 
-    var ended: Int { delivered + dropped + rejected + discarded }
+    var ended: Int { delivered + dropped + coalesced + replaced + rejected + discarded }
 }

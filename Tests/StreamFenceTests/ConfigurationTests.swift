@@ -151,7 +151,7 @@ struct ConfigurationTests {
     @Test(
         "An overflow action that is not built yet is refused by name",
         arguments: [
-            OverflowAction.coalesce, .snapshotOnly, .spillToDisk, .disconnect,
+            OverflowAction.spillToDisk, .disconnect,
         ]
     )
     func overflowActions(action: OverflowAction) {

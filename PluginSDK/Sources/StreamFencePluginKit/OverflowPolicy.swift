@@ -21,9 +21,10 @@ public enum OverflowDecision: Sendable, Equatable {
     /// Remove the queued message at this index (0 is the oldest), then accept the newcomer at the end.
     /// An index out of range rejects.
     case evict(at: Int)
-    /// Remove every queued message, then accept the newcomer.
+    /// Remove every queued message, then accept the newcomer. The removed ones count as replaced, not as dropped.
     case evictAll
-    /// Put the newcomer in the place of the queued message at this index. An index out of range rejects.
+    /// Put the newcomer in the place of the queued message at this index, which counts as coalesced. An index out of
+    /// range rejects, and so does a place that is too small for the byte limit.
     case replace(at: Int)
     /// Refuse the newcomer.
     case reject

@@ -68,9 +68,9 @@ extension NamespaceConfiguration {
             found.require(maxInFlight == defaults.maxInFlight, "maxInFlight", reason)
         }
         switch overflowAction {
-        case .rejectNew, .dropOldest:
+        case .rejectNew, .dropOldest, .coalesce, .snapshotOnly:
             break
-        case .coalesce, .snapshotOnly, .spillToDisk, .disconnect:
+        case .spillToDisk, .disconnect:
             found.add("overflowAction", notYet(overflowAction.rawValue))
         }
         found.require(!coalesce, "coalesce", notYet("coalesce: true"))

@@ -12,9 +12,9 @@ public enum OverflowAction: String, Sendable, CaseIterable {
     case rejectNew = "REJECT_NEW"
     /// The oldest waiting messages make room.
     case dropOldest = "DROP_OLDEST"
-    /// The new message takes the place of a waiting one of the same key. Not available in this version.
+    /// The new message takes the place of the latest waiting one of the same key; without one it is refused.
     case coalesce = "COALESCE"
-    /// Everything that waits makes way for the new message. Not available in this version.
+    /// Everything that waits makes way for the new message.
     case snapshotOnly = "SNAPSHOT_ONLY"
     /// What has no room in memory waits on disk. Not available in this version.
     case spillToDisk = "SPILL_TO_DISK"

@@ -9,6 +9,8 @@ struct OverflowPolicies: Sendable {
     static let builtin = OverflowPolicies(policies: [
         "reject-new": RejectNew(),
         "drop-oldest": DropOldest(),
+        "coalesce": Coalesce(),
+        "snapshot-only": SnapshotOnly(),
     ])
 
     subscript(name: String) -> (any OverflowPolicy)? { policies[name] }

@@ -155,8 +155,12 @@ public struct DeliveryCounts: Sendable, Equatable {
     public let offered: Int
     /// Given to the subscriber's connection.
     public let delivered: Int
-    /// Removed from a queue by its overflow policy.
+    /// Removed from a queue by its overflow policy, one by one: `DROP_OLDEST`.
     public let dropped: Int
+    /// Replaced in its queue by a newer message of the same key: `COALESCE`.
+    public let coalesced: Int
+    /// Removed from a queue with all others, for a newer one: `SNAPSHOT_ONLY`.
+    public let replaced: Int
     /// Refused by a full queue.
     public let rejected: Int
     /// Still queued when the subscriber left.
@@ -171,6 +175,8 @@ public struct DeliveryCounts: Sendable, Equatable {
         offered = sum(\.offered)
         delivered = sum { $0[.delivered] }
         dropped = sum { $0[.dropped] }
+        coalesced = sum { $0[.coalesced] }
+        replaced = sum { $0[.replaced] }
         rejected = sum { $0[.rejected] }
         discarded = sum { $0[.discarded] }
         (received, receivedBytes) = topic.inbound.received

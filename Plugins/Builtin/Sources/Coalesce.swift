@@ -1,0 +1,17 @@
+import StreamFencePluginKit
+
+/// `coalesce`: the newcomer takes the place of the most recent queued message of the same key.
+public struct Coalesce: OverflowPolicy {
+    /// A policy without settings.
+    public init() {}
+
+    /// The place of the message that the newcomer makes stale; refuses the newcomer if there is none. Messages published
+    /// without a key are about their topic as a whole, and so of the same key.
+    public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
+        for index in stride(from: overflow.queue.count - 1, through: 0, by: -1)
+        where overflow.queue.message(at: index)?.key == overflow.newcomer.key {
+            return .replace(at: index)
+        }
+        return .reject
+    }
+}
