@@ -30,7 +30,7 @@ extension Lane {
                 guard (0..<count).contains(index), fits(message, inPlaceOf: index) else { return reject() }
                 coalesce(at: index, with: message)
                 return false
-            case .reject:
+            case .reject, .spill:
                 return reject()
             case .disconnect(let reason):
                 _ = reject()

@@ -120,6 +120,11 @@ extension Lane {
 
 extension Lane: OverflowQueue {
     package var count: Int { queue.count }
+    package var bytes: Int { queue.reduce(0) { $0 + $1.bytes } }
+
+    package func lastIndex(ofKey key: String?) -> Int? {
+        queue.lastIndex { $0.key == key }
+    }
 
     package func message(at index: Int) -> MessageSummary? {
         queue.indices.contains(index) ? queue[index].summary : nil

@@ -9,6 +9,10 @@ private struct Waiting: OverflowQueue {
 
     var count: Int { sizes.count }
 
+    var bytes: Int { sizes.reduce(0, +) }
+
+    func lastIndex(ofKey key: String?) -> Int? { keys.lastIndex(of: key) }
+
     func message(at index: Int) -> MessageSummary? {
         sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: keys[index]) : nil
     }
@@ -52,7 +56,7 @@ struct PolicyTests {
 
     @Test("reject-new refuses the newcomer, whatever is full", arguments: [OverflowCause.messages, .bytes])
     func rejectNew(cause: OverflowCause) {
-        #expect(decision(RejectNew(), cause, waiting: [50, 50], newcomer: 10) == .reject)
+        #expect(decision(RejectNew(), cause, waiting: [50, 50], newcomer: 10) == .reject())
     }
 
     @Test("drop-oldest gives up one message for one")
@@ -82,14 +86,14 @@ struct PolicyTests {
 
     @Test("snapshot-only throws nothing away when other lanes hold the budget")
     func snapshotOnlyCannotHelp() {
-        #expect(decision(SnapshotOnly(), .bytes, waiting: [10, 10], elsewhere: 80, newcomer: 30) == .reject)
+        #expect(decision(SnapshotOnly(), .bytes, waiting: [10, 10], elsewhere: 80, newcomer: 30) == .reject())
     }
 
     @Test(
         "coalesce puts the newcomer in the place of the latest message of its key, or refuses it",
         arguments: [
             (["a", "b", "a", "c"], "a", OverflowDecision.replace(at: 2)), (["a", "b"], "a", .replace(at: 0)),
-            (["a", nil], nil, .replace(at: 1)), (["a", "b"], "c", .reject), (["a"], nil, .reject), ([], "a", .reject),
+            (["a", nil], nil, .replace(at: 1)), (["a", "b"], "c", .reject()), (["a"], nil, .reject()), ([], "a", .reject()),
         ] as [([String?], String?, OverflowDecision)]
     )
     func coalesce(waiting: [String?], newcomer: String?, expected: OverflowDecision) {
@@ -103,7 +107,7 @@ struct PolicyTests {
     func dropOldestCannotHelp(sizes: [Int]) {
         let elsewhere = 100 - sizes.reduce(0, +)
         for cause in [OverflowCause.messages, .bytes] {
-            #expect(decision(DropOldest(), cause, waiting: sizes, elsewhere: elsewhere, newcomer: 30) == .reject)
+            #expect(decision(DropOldest(), cause, waiting: sizes, elsewhere: elsewhere, newcomer: 30) == .reject())
         }
     }
 }

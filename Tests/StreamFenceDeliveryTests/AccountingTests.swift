@@ -144,7 +144,7 @@ private func customDecision(_ newcomer: String, _ count: Int) -> OverflowDecisio
     case 2: return .evictAll
     case 3: return .replace(at: number)
     case 4: return .disconnect(reason: "random")
-    default: return .reject
+    default: return .reject()
     }
 }
 

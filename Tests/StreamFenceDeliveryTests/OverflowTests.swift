@@ -47,7 +47,7 @@ struct OverflowTests {
     @Test(
         "A decision that makes no sense rejects",
         arguments: [
-            OverflowDecision.reject, .evictOldest(count: 0), .evictOldest(count: -1), .evictOldest(count: .min),
+            OverflowDecision.reject(), .evictOldest(count: 0), .evictOldest(count: -1), .evictOldest(count: .min),
             .evict(at: 3), .evict(at: -1), .evict(at: .max), .evict(at: .min), .replace(at: 3), .replace(at: -1),
             .replace(at: .min), .replace(at: .max),
         ]

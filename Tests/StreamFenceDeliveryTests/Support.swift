@@ -63,7 +63,7 @@ final class Subscriber {
         messages: Int = 3,
         bytes: Int = 1000,
         transportTakes room: Int = 0,
-        policy: any OverflowPolicy = Deciding { _ in .reject }
+        policy: any OverflowPolicy = Deciding { _ in .reject() }
     ) {
         transport = FakeTransport(room: room)
         writer = ConnectionWriter(transport: transport)

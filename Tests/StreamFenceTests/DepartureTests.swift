@@ -13,7 +13,7 @@ import Testing
 @Suite("What a client leaves behind", .timeLimit(.minutes(1)))
 struct DepartureTests {
     private struct Reject: OverflowPolicy {
-        func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .reject }
+        func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .reject() }
     }
 
     /// The namespace's own pipeline, with a look at what it keeps for each client.

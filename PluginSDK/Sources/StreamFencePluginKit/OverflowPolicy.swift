@@ -26,9 +26,12 @@ public enum OverflowDecision: Sendable, Equatable {
     /// Put the newcomer in the place of the queued message at this index, which counts as coalesced. An index out of
     /// range rejects, and so does a place that is too small for the byte limit.
     case replace(at: Int)
-    /// Refuse the newcomer.
-    case reject
-    /// Refuse the newcomer and close the client's connection; `reason` goes to the log.
+    /// Refuse the newcomer; `reason` is for listeners and the log, where the limit's name says too little.
+    case reject(reason: String? = nil)
+    /// Keep the newcomer in the namespace's spill store, and whatever comes after it until the store is empty again.
+    /// Where the namespace has none, or it has no room, the newcomer is refused.
+    case spill
+    /// Refuse the newcomer and close the client's connection; the client is told `reason`.
     case disconnect(reason: String)
 }
 
@@ -38,6 +41,8 @@ public enum OverflowCause: String, Sendable, Equatable {
     case messages = "queue_full"
     /// `maxQueuedBytesPerClient`, counted over all lanes of the client in the namespace.
     case bytes = "queue_bytes"
+    /// `maxQueuedBytes`, counted over all clients of the server: what one client may hold shrinks as it fills up.
+    case memory = "server_memory"
 }
 
 /// The state a policy decides on: valid during the call only.
@@ -50,7 +55,8 @@ public struct Overflow: ~Copyable {
     public let topic: String
     /// The most messages the lane may hold.
     public let maxMessages: Int
-    /// The most bytes the client's lanes in this namespace may hold together.
+    /// The most bytes the client's lanes in this namespace may hold together: `maxQueuedBytesPerClient`, or less while
+    /// the server's memory is short.
     public let maxBytes: Int
     /// What the client's lanes in this namespace hold now, in encoded bytes.
     public let queuedBytes: Int
@@ -85,6 +91,11 @@ public struct Overflow: ~Copyable {
 public protocol OverflowQueue {
     /// How many messages wait.
     var count: Int { get }
+    /// The encoded size of all waiting messages, in bytes; kept, so asking costs nothing.
+    var bytes: Int { get }
+    /// The index of the newest waiting message with this key; nil if there is none. Found without a search. Messages
+    /// published without a key have the key nil.
+    func lastIndex(ofKey key: String?) -> Int?
     /// The message at `index`, 0 being the oldest; nil outside `0..<count`.
     func message(at index: Int) -> MessageSummary?
 }

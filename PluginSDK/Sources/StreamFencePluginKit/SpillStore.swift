@@ -1,17 +1,26 @@
 /// Keeps, outside memory, the messages of lanes that overflow under SPILL_TO_DISK.
 ///
 /// Every call runs on a blocking pool, never on an event loop; one lane is never called concurrently, different lanes
-/// may be. Positions of a lane start at 0 and rise by one a record. An error thrown makes the lane's policy fall back to
-/// rejection.
+/// may be. The core numbers a lane's records: positions start at 0 and rise by one a record. What a lane holds belongs to
+/// one client's connection: it does not outlive the server, which drops at its start what a killed one left behind.
 public protocol SpillStore: Sendable {
-    /// Appends `records` in order; when this returns they survive as the store promises. The first one gets the lane's
-    /// next position.
+    /// Appends `records`, whose positions follow those the lane holds; when this returns they survive as the store
+    /// promises.
+    ///
+    /// - Throws: if it could not store all of them; it has then stored none, and the same positions may come again.
     func append(_ records: [SpillRecord], to lane: SpillLane) throws
-    /// Up to `maxRecords` records from `position` on, in order; fewer only at the lane's end.
-    func read(_ lane: SpillLane, from position: UInt64, maxRecords: Int) throws -> [SpillRecord]
-    /// Forgets every record before `position`.
+    /// The records from `position` on, in order: as many as there are, at most `maxRecords`, and at most `maxBytes` of
+    /// their bytes together unless the first one alone is larger.
+    ///
+    /// A record that can't be returned as it was given is left out: the core sees by the positions that it is missing and
+    /// counts it as lost. So nothing at all means that everything from `position` on is lost.
+    ///
+    /// - Throws: if the records may be there and can't be read now; the core tries again a few times.
+    func read(_ lane: SpillLane, from position: UInt64, maxRecords: Int, maxBytes: Int) throws -> [SpillRecord]
+    /// Forgets every record before `position`; it may keep them a while where that is cheaper.
     func release(_ lane: SpillLane, before position: UInt64) throws
-    /// Forgets the lane and all its records.
+    /// Forgets the lane and all its records; does nothing if it holds none. The lane may be appended to again, from
+    /// position 0.
     func drop(_ lane: SpillLane) throws
     /// The lanes that hold records, such as those a killed process left behind.
     func lanes() throws -> [SpillLane]
@@ -39,11 +48,16 @@ public struct SpillLane: Sendable, Hashable {
 
 /// One message as a store keeps it: opaque bytes, returned exactly as given.
 public struct SpillRecord: Sendable, Equatable {
+    /// Where the record stands in its lane.
+    public let position: UInt64
     /// What the core wrote; means nothing to a store.
     public let bytes: [UInt8]
 
-    /// - Parameter bytes: exactly what was given to ``SpillStore/append(_:to:)``.
-    public init(bytes: [UInt8]) {
+    /// - Parameters:
+    ///   - position: where the record stands in its lane.
+    ///   - bytes: exactly what was given to ``SpillStore/append(_:to:)``.
+    public init(position: UInt64, bytes: [UInt8]) {
+        self.position = position
         self.bytes = bytes
     }
 }

@@ -8,10 +8,7 @@ public struct Coalesce: OverflowPolicy {
     /// The place of the message that the newcomer makes stale; refuses the newcomer if there is none. Messages published
     /// without a key are about their topic as a whole, and so of the same key.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        for index in stride(from: overflow.queue.count - 1, through: 0, by: -1)
-        where overflow.queue.message(at: index)?.key == overflow.newcomer.key {
-            return .replace(at: index)
-        }
-        return .reject
+        guard let index = overflow.queue.lastIndex(ofKey: overflow.newcomer.key) else { return .reject() }
+        return .replace(at: index)
     }
 }

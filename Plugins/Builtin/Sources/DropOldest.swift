@@ -14,6 +14,6 @@ public struct DropOldest: OverflowPolicy {
             freed += overflow.queue.message(at: index)?.bytes ?? 0
             if freed >= missing { return .evictOldest(count: index + 1) }
         }
-        return .reject
+        return .reject()
     }
 }

@@ -5,8 +5,8 @@ public struct RejectNew: OverflowPolicy {
     /// A policy without settings.
     public init() {}
 
-    /// Always ``OverflowDecision/reject``.
+    /// Always ``OverflowDecision/reject(reason:)``.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        .reject
+        .reject()
     }
 }

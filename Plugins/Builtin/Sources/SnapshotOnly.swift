@@ -8,9 +8,7 @@ public struct SnapshotOnly: OverflowPolicy {
     /// The newcomer in the place of all the others. Other lanes of the client may hold the byte budget: then not even an
     /// empty lane helps, and the newcomer is refused rather than anything thrown away.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        var waiting = 0
-        for index in 0..<overflow.queue.count { waiting += overflow.queue.message(at: index)?.bytes ?? 0 }
-        let isEnough = overflow.queuedBytes - waiting + overflow.newcomer.bytes <= overflow.maxBytes
-        return isEnough ? .evictAll : .reject
+        let isEnough = overflow.queuedBytes - overflow.queue.bytes + overflow.newcomer.bytes <= overflow.maxBytes
+        return isEnough ? .evictAll : .reject()
     }
 }
