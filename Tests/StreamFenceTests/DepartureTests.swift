@@ -57,6 +57,7 @@ struct DepartureTests {
             policy: Reject(),
             eventLoops: Array(loops.makeIterator()),
             messageIDs: MessageID.Source(),
+            events: EventHub(logger: quiet),
             logger: quiet,
             now: { .zero }
         )

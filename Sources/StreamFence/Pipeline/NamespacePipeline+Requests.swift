@@ -15,7 +15,7 @@ extension NamespacePipeline {
                 answer(client, packet, event: "subscribed", topic: topic)
             case .unsubscribe(let name):
                 let topic = try topic(name)
-                client.shard.unsubscribe(client.lanes, id: client.socket.id, from: topic, fanout)
+                unsubscribe(client, from: topic)
                 answer(client, packet, event: "unsubscribed", topic: name)
             case .publish(let topic, let payload, let key):
                 try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
@@ -25,6 +25,7 @@ extension NamespacePipeline {
                 client.socket.acknowledge(packet, SocketPayload(["ok": true, "topic": .string(topic)]))
             }
         } catch {
+            if name == "publish" { noteRejected(packet, error, from: client) }
             refuse(client, packet, error)
         }
     }
@@ -33,6 +34,13 @@ extension NamespacePipeline {
         // A second subscribe keeps the lane and what waits in it.
         guard client.lanes.lane(for: topic.index) == nil else { return }
         client.shard.subscribe(client.lanes, id: client.socket.id, to: topic, fanout)
+        noteSubscribed(client, to: topic)
+    }
+
+    private func unsubscribe(_ client: Client, from topic: Topic) {
+        guard client.lanes.lane(for: topic.index) != nil else { return }
+        client.shard.unsubscribe(client.lanes, id: client.socket.id, from: topic, fanout)
+        noteUnsubscribed(client, from: topic)
     }
 
     // MARK: Publishing
@@ -44,7 +52,7 @@ extension NamespacePipeline {
         _ packet: SocketPacket,
         from client: Client
     ) throws(RequestError) {
-        topic.inbound.countReceived(bytes: payload.count)
+        topic.inbound.received.count(bytes: payload.count)
         let handler = topic.inbound.handler
         try checkMayPublish(isHandled: handler != nil)
         if handler != nil { try client.inbound.checkRoom(for: packet.heldBytes) }
@@ -52,9 +60,13 @@ extension NamespacePipeline {
         if configuration.clientPublish == .relay {
             let message = try message(payload, topic: topic, key: key)
             receipt.recipients = try fanout.publish(message, topic: topic.index)
+            topic.published.count(bytes: payload.count)
         }
         if let handler { handle(payload, topic, handler, receipt, from: client) }
-        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt { receipt.acknowledge() }
+        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt {
+            noteAccepted(topic.name, from: client.socket.id)
+            receipt.acknowledge()
+        }
     }
 
     private func checkMayPublish(isHandled: Bool) throws(RequestError) {
@@ -91,7 +103,9 @@ extension NamespacePipeline {
             if case .failure(let error) = result {
                 server?.logRejection("message handler failed", "\(context.namespace) \(context.topic): \(error)")
             }
-            if acknowledges { receipt.value.acknowledge(result) }
+            guard acknowledges else { return }
+            self.noteHandled(context, result)
+            receipt.value.acknowledge(result)
         }
     }
 
@@ -150,8 +164,7 @@ private final class Receipt {
         case .success:
             acknowledge()
         case .failure:
-            let error = RequestError(.publishDenied, "the message could not be handled")
-            socket.acknowledge(packet, .refusal(error))
+            socket.acknowledge(packet, .refusal(.notHandled))
         }
     }
 }

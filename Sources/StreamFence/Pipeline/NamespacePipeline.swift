@@ -16,6 +16,8 @@ final class NamespacePipeline: NamespaceHandler {
     let configuration: NamespaceConfiguration
     let fanout: Fanout
     let messageIDs: MessageID.Source
+    let events: EventHub
+    let counters = NamespaceCounters()
     let logger: Logger
     /// The wall clock, for ``InboundMessageContext/receivedAt``.
     let now: @Sendable () -> Duration
@@ -29,11 +31,13 @@ final class NamespacePipeline: NamespaceHandler {
         policy: any OverflowPolicy,
         eventLoops: [any EventLoop],
         messageIDs: MessageID.Source,
+        events: EventHub,
         logger: Logger,
         now: @escaping @Sendable () -> Duration
     ) {
         self.configuration = configuration
         self.messageIDs = messageIDs
+        self.events = events
         self.logger = logger
         self.now = now
         fanout = Fanout(topicCount: configuration.topics.count, eventLoops: eventLoops)
@@ -95,6 +99,7 @@ final class NamespacePipeline: NamespaceHandler {
         }
         socket.companion = Client(socket: socket, session: session, shard: shard, settings: settings)
         clients.withLock { $0[socket.id] = socket }
+        noteConnected(socket, over: session.transport)
     }
 
     func becameWritable(_ socket: Socket) {
@@ -109,6 +114,7 @@ final class NamespacePipeline: NamespaceHandler {
             client.shard.unsubscribe(client.lanes, id: socket.id, from: topicList[index], fanout)
         }
         socket.companion = nil
+        noteDisconnected(socket, reason)
     }
 
     func client(of socket: Socket) -> Client? {

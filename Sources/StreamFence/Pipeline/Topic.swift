@@ -10,6 +10,8 @@ final class Topic: Sendable {
     /// Where the topic stands in its namespace's list.
     let index: Int
     let inbound = InboundTopic()
+    /// What was published to subscribers, by the application and by clients: once per publish.
+    let published = MessageCounter()
     /// One for each event loop, in the order of the namespace's shards.
     let counters: [LaneCounters]
     private let namespace: String

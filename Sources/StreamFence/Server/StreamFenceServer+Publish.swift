@@ -32,6 +32,7 @@ extension StreamFenceServer {
             let (pipeline, topic) = try find(namespace, topic)
             let message = try pipeline.message(payload, topic: topic, key: key)
             let recipients = try pipeline.fanout.publish(message, topic: topic.index)
+            topic.published.count(bytes: payload.count)
             return PublishReceipt(messageID: pipeline.messageIDs.next(), recipients: recipients)
         }
     }
@@ -67,6 +68,7 @@ extension StreamFenceServer {
             guard try pipeline.fanout.publish(message, topic: topic.index, to: clientID) else {
                 throw PublishError(code: .notSubscribed, message: "\(clientID) is not subscribed to \(topic.name)")
             }
+            topic.published.count(bytes: payload.count)
             return PublishReceipt(messageID: pipeline.messageIDs.next(), recipients: 1)
         }
     }
@@ -179,6 +181,7 @@ public struct DeliveryCounts: Sendable, Equatable {
         replaced = sum { $0[.replaced] }
         rejected = sum { $0[.rejected] }
         discarded = sum { $0[.discarded] }
-        (received, receivedBytes) = topic.inbound.received
+        received = topic.inbound.received.messages
+        receivedBytes = topic.inbound.received.bytes
     }
 }
