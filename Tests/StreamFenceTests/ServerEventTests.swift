@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 import StreamFenceTestClient
 import Testing
 
@@ -100,13 +101,15 @@ struct ServerEventTests {
     func startedFirst() async throws {
         let server = SocketIOServer(logger: quiet, eventLoopGroup: loops)
         try await server.bind(host: "127.0.0.1", port: 0)
-        _ = server.of("/feed")
-        async let connected = TestClient.connect(to: server.port, on: loops)
-        for _ in 0..<50 { try await turnAll() }
+        let client = try await ClientBootstrap(group: loops)
+            .connect(host: "127.0.0.1", port: try #require(server.port)).get()
+        let opening = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: test\r\n\r\n"
+        try await client.writeAndFlush(ByteBuffer(string: opening)).get()
+        for _ in 0..<20 { try await turnAll() }
         #expect(server.clientCount == 0)
         server.accept()
-        let client = try await connected
-        try await client.join("/feed")
+        try await eventually { server.clientCount == 1 }
+        try await client.close()
         try await server.shutDown()
     }
 
