@@ -180,7 +180,10 @@ struct SpillStoreTests {
         #expect(remembered == 0)
     }
 
-    @Test("many lanes of one client, made and dropped at once, don't disturb one another", arguments: BuiltinStore.allCases)
+    @Test(
+        "many lanes of one client, made and dropped at once, don't disturb one another",
+        arguments: BuiltinStore.allCases
+    )
     func concurrentLanes(kind: BuiltinStore) async throws {
         let store = try kind.open(folder.path)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -82,7 +82,7 @@ final class TemporaryFolder: Sendable {
 }
 
 /// The two stores, for what is true of both.
-enum BuiltinStore: String, CaseIterable, Sendable {
+enum BuiltinStore: String, CaseIterable, Codable, Sendable {
     case log
     case jsonFiles
 

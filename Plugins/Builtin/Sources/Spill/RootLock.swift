@@ -22,6 +22,13 @@ final class RootLock: Sendable {
         self.held = Mutex(Held(descriptor: try Self.lock(root)))
     }
 
+    deinit {
+        // Closing alone would not do: a child that is being started holds a copy of the descriptor for a moment.
+        held.withLock { held in
+            _ = flock(held.descriptor.number, LOCK_UN)
+        }
+    }
+
     /// Makes the folder again and locks it, unless that has been done since it vanished.
     func restore() throws(SpillStoreError) {
         try held.withLock { (held) throws(SpillStoreError) in
