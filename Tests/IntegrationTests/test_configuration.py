@@ -143,7 +143,7 @@ def test_options_that_do_not_go_together_are_named(refusal, path, server, namesp
 DELIVERY = {
     "path": "/alerts", "topics": ["alerts"], "deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3, "maxInFlight": 8,
     "ackTimeoutMs": 500, "ackStyle": "socketio", "retryBackoff": {"multiplier": 1.5, "maxDelayMs": 5000},
-    "overflowAction": "SPILL_TO_DISK", "spillStore": {"use": "json-files", "options": {"sync": "always"}},
+    "overflowAction": "SPILL_TO_DISK", "spillStore": {"use": "log", "options": {"sync": "always"}},
 }
 
 

@@ -52,7 +52,8 @@ struct PluginOptionReader {
     mutating func refuseOthers(of plugin: String) {
         for name in options.keys.filter({ !known.contains($0) }).sorted() {
             let hint = nearest(to: name, in: known).map { "did you mean \($0)?" }
-            problems.add(name, "unknown option; \(hint ?? "\(plugin) takes \(known.joined(separator: ", "))")")
+            let all = known.isEmpty ? "no options" : known.joined(separator: ", ")
+            problems.add(name, "unknown option; \(hint ?? "\(plugin) takes \(all)")")
         }
     }
 

@@ -3,18 +3,13 @@ enum SpillStoreChoice: Sendable, Equatable {
     /// Append-only segments, one series for all lanes.
     case log(sync: LogSync, segmentBytes: Int)
     /// A file for each message, which people can read.
-    case jsonFiles(sync: FileSync)
+    case jsonFiles
 
     /// When the log makes sure that what it wrote survives the machine.
     enum LogSync: Sendable, Equatable {
         case never
         case interval(Duration)
         case always
-    }
-
-    /// Whether each file is made sure to survive the machine.
-    enum FileSync: String, CaseIterable {
-        case never, always
     }
 
     /// - Parameters:
@@ -26,7 +21,7 @@ enum SpillStoreChoice: Sendable, Equatable {
         var options = PluginOptionReader(choice.options)
         switch choice.use {
         case "log": self = .log(sync: Self.logSync(&options), segmentBytes: Self.segmentBytes(&options))
-        case "json-files": self = .jsonFiles(sync: options.choice("sync", default: .never))
+        case "json-files": self = .jsonFiles
         default:
             let names = ["log", "json-files"]
             let hint = nearest(to: choice.use, in: names).map { "; did you mean \($0)?" } ?? ""

@@ -1,14 +1,22 @@
 import Synchronization
 
-/// How many clients have joined and left a namespace.
+/// What is counted for a namespace as a whole: clients that joined and left, acknowledgements that name no topic.
 final class NamespaceCounters: Sendable {
     private let connectionCount = Atomic(0)
     private let disconnectionCount = Atomic(0)
+    private let unknownAcknowledgementCount = Atomic(0)
 
     /// `connections_total`.
     var connections: Int { connectionCount.load(ordering: .relaxed) }
     /// `disconnections_total`.
     var disconnections: Int { disconnectionCount.load(ordering: .relaxed) }
+
+    /// Acknowledgements by packet id of what is not in flight: late or wrong, and on no topic.
+    var unknownAcknowledgements: Int { unknownAcknowledgementCount.load(ordering: .relaxed) }
+
+    func countUnknownAcknowledgement() {
+        unknownAcknowledgementCount.wrappingAdd(1, ordering: .relaxed)
+    }
 
     func countConnection() {
         connectionCount.wrappingAdd(1, ordering: .relaxed)

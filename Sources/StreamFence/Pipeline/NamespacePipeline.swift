@@ -29,7 +29,9 @@ final class NamespacePipeline: NamespaceHandler {
     init(
         configuration: NamespaceConfiguration,
         policy: any OverflowPolicy,
-        eventLoops: [any EventLoop],
+        spill: SpillService?,
+        memory: MemoryBudget,
+        loops: [DeliveryLoopBox],
         messageIDs: MessageID.Source,
         events: EventHub,
         logger: Logger,
@@ -40,18 +42,29 @@ final class NamespacePipeline: NamespaceHandler {
         self.events = events
         self.logger = logger
         self.now = now
-        fanout = Fanout(topicCount: configuration.topics.count, eventLoops: eventLoops)
+        fanout = Fanout(
+            topicCount: configuration.topics.count,
+            loops: loops,
+            retain: RetainedMessages(
+                maxMessages: configuration.retain,
+                maxBytes: configuration.maxQueuedBytesPerClient
+            )
+        )
         topicList = configuration.topics.enumerated().map { index, name in
-            Topic(name: name, index: index, namespace: configuration.path, shardCount: eventLoops.count)
+            Topic(name: name, index: index, shardCount: loops.count, configuration: configuration)
         }
         topics = Dictionary(uniqueKeysWithValues: topicList.map { ($0.name, $0) })
         settings = LaneSettings(
-            namespace: configuration.path,
-            maxMessages: configuration.maxQueuedMessagesPerClient,
-            maxBytes: configuration.maxQueuedBytesPerClient,
-            policy: policy
+            configuration,
+            policy: policy,
+            spill: spill,
+            memory: memory,
+            observer: EventObserver(namespace: configuration.path, events: events, messageIDs: messageIDs)
         )
     }
+
+    /// In the order of the configuration.
+    var allTopics: [Topic] { topicList }
 
     /// - Throws: ``ErrorCode/unknownTopic``.
     func topic(_ name: String) throws(RequestError) -> Topic {
@@ -64,8 +77,13 @@ final class NamespacePipeline: NamespaceHandler {
     /// Encodes a message.
     ///
     /// - Throws: ``ErrorCode/payloadTooLarge`` if no lane could ever hold it.
-    func message(_ payload: MessagePayload, topic: Topic, key: String?) throws(RequestError) -> Message {
-        let message = topic.message(payload, key: key)
+    func message(
+        _ payload: MessagePayload,
+        id: MessageID,
+        topic: Topic,
+        key: String?
+    ) throws(RequestError) -> Message {
+        let message = topic.message(payload, id: id, key: key)
         guard message.bytes <= configuration.maxQueuedBytesPerClient else {
             throw RequestError(
                 .payloadTooLarge,
@@ -102,6 +120,12 @@ final class NamespacePipeline: NamespaceHandler {
         noteConnected(socket, over: session.transport)
     }
 
+    func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
+        // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
+        guard configuration.ackStyle == .socketio, let client = client(of: socket) else { return }
+        if !client.lanes.acknowledge(shortNumber: id) { counters.countUnknownAcknowledgement() }
+    }
+
     func becameWritable(_ socket: Socket) {
         client(of: socket)?.lanes.writer.drain()
     }
@@ -111,7 +135,7 @@ final class NamespacePipeline: NamespaceHandler {
         guard let client = client(of: socket) else { return }
         client.lanes.close()
         for index in Array(client.lanes.topics) {
-            client.shard.unsubscribe(client.lanes, id: socket.id, from: topicList[index], fanout)
+            client.shard.unsubscribe(client.lanes, from: topicList[index], fanout)
         }
         socket.companion = nil
         noteDisconnected(socket, reason)

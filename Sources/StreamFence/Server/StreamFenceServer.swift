@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import StreamFenceDelivery
 import StreamFencePluginKit
 import StreamFenceSocketIO
 import Synchronization
@@ -23,6 +24,8 @@ public final class StreamFenceServer: Sendable {
     let pipelines: [String: NamespacePipeline]
     let logger: Logger
     let eventHub: EventHub
+    let memory: MemoryBudget
+    let spill: SpillUse
     private let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
@@ -54,7 +57,9 @@ public final class StreamFenceServer: Sendable {
             logger: logger,
             eventLoopGroup: eventLoopGroup
         )
-        let eventLoops = Array(eventLoopGroup.makeIterator())
+        let loops = eventLoopGroup.makeIterator().map { DeliveryLoopBox($0) }
+        let memory = MemoryBudget(limit: configuration.maxQueuedBytes ?? ServerConfiguration.defaultMaxQueuedBytes)
+        let stores = SpillStores(configuration, logger)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
         for namespace in configuration.namespaces {
@@ -65,7 +70,9 @@ public final class StreamFenceServer: Sendable {
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
                 policy: policy,
-                eventLoops: eventLoops,
+                spill: try Self.spillService(for: namespace, stores, configuration.name),
+                memory: memory,
+                loops: loops,
                 messageIDs: messageIDs,
                 events: eventHub,
                 logger: logger,
@@ -73,8 +80,24 @@ public final class StreamFenceServer: Sendable {
             )
         }
         self.pipelines = pipelines
+        self.memory = memory
+        spill = stores.use
         if !found.problems.isEmpty { throw ConfigurationError(problems: found.problems) }
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
+    }
+
+    private static func spillService(
+        for namespace: NamespaceConfiguration,
+        _ stores: SpillStores,
+        _ server: String
+    ) throws(ConfigurationError) -> SpillService? {
+        do {
+            return try stores.service(for: namespace)
+        } catch {
+            throw ConfigurationError(
+                problems: [ConfigurationProblem(path: "servers.\(server).spillRootPath", message: "\(error)")]
+            )
+        }
     }
 
     /// The bound port; nil before the start and after the end. Tells which one it is where the configuration says 0.
@@ -91,6 +114,7 @@ public final class StreamFenceServer: Sendable {
         let (name, host) = (configuration.name, configuration.host)
         eventHub.emit(.serverStarting(ServerStartingEvent(server: name, host: host, port: configuration.port)))
         do {
+            try await spill.removeLeftovers(logger)
             try await socketIO.bind(host: host, port: configuration.port)
         } catch {
             phase.withLock { $0 = .new }
@@ -126,6 +150,7 @@ public final class StreamFenceServer: Sendable {
             await result { await self.drain() },
             await result { try await self.socketIO.shutDown() },
             await result { try await self.finishTicks() },
+            await result { await self.clearStores() },
         ]
         phase.withLock { $0 = .stopped }
         logger.info("stopped")
@@ -149,6 +174,14 @@ public final class StreamFenceServer: Sendable {
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
         if await !eventLoop.waitForAll(drained, within: time) {
             logger.warning("stopping with messages undelivered", metadata: ["shutdownDrain": "\(time)"])
+        }
+    }
+
+    /// Every client has left: waits until the spill stores are rid of their messages.
+    private func clearStores() async {
+        let eventLoop = socketIO.eventLoopGroup.any()
+        if await !eventLoop.waitForAll(spill.whenIdle(on: eventLoop), within: .seconds(5)) {
+            logger.warning("stopping with messages left in the spill store; the next start removes them")
         }
     }
 
