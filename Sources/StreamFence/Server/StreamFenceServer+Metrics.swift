@@ -1,3 +1,4 @@
+import Logging
 import StreamFenceDelivery
 import StreamFencePluginKit
 
@@ -15,6 +16,19 @@ extension StreamFenceServer {
         samples.gauge("spilled_bytes", spill.budget.stored)
         samples.gauge("spill_pending_bytes", spill.budget.pending)
         return MetricsSnapshot(samples: samples.samples)
+    }
+}
+
+extension StreamFenceServer {
+    /// What became of the messages of each topic that had any, and of what was spilled: the last word on a server that kept
+    /// no metrics elsewhere.
+    func logCounts() {
+        for sample in metrics().samples where sample.value != 0 {
+            var metadata = Logger.Metadata()
+            for label in sample.labels where label.name != "server" { metadata[label.name] = "\(label.value)" }
+            metadata["value"] = "\(Int(sample.value))"
+            logger.info("\(sample.name)", metadata: metadata)
+        }
     }
 }
 

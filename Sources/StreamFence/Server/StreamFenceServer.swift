@@ -153,6 +153,7 @@ public final class StreamFenceServer: Sendable {
             await result { await self.clearStores() },
         ]
         phase.withLock { $0 = .stopped }
+        logCounts()
         logger.info("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
         await eventHub.finish(within: time, on: socketIO.eventLoopGroup.any())
