@@ -149,7 +149,7 @@ extension Lane {
         client.unqueued(entry.message.bytes)
         queue.replace(at: index, with: message)
         counters.count(outcome)
-        if let position = entry.position { spill?.finished(position) }
+        spill?.left(entry.position)
     }
 
     private func fits(_ message: Message, inPlaceOf index: Int) -> Bool {

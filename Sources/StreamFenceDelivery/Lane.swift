@@ -97,7 +97,7 @@ package final class Lane {
     func letGo(_ message: Message, position: UInt64?) {
         client.unqueued(message.bytes)
         writer.held -= 1
-        if let position { spill?.finished(position) }
+        spill?.left(position)
     }
 
     /// Has the writer come by, if there is something for it.
