@@ -72,7 +72,7 @@ package final class Lane {
 
     private func offer(_ message: Message) {
         if isSpilling {
-            _ = spill(message)
+            spill(message, for: .queueFull)
         } else if settings.minInterval != nil, replaceNewest(with: message) {
             return
         } else if settings.coalesces, coalesce(message) {
