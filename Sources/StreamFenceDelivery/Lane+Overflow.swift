@@ -88,13 +88,14 @@ extension Lane {
 
     private func decide(_ cause: OverflowCause, _ message: Message) -> OverflowDecision {
         let excess = settings.memory.excess(queued: client.queuedBytes, adding: message.bytes)
+        let maxBytes = excess > 0 ? client.queuedBytes + message.bytes - excess : settings.maxBytes
         return settings.policy.decide(
             Overflow(
                 cause: cause,
                 namespace: settings.namespace,
                 topic: topic,
                 maxMessages: settings.maxMessages,
-                maxBytes: min(settings.maxBytes, client.queuedBytes + message.bytes - excess),
+                maxBytes: min(settings.maxBytes, maxBytes),
                 queuedBytes: client.queuedBytes,
                 newcomer: message.summary,
                 queue: self
