@@ -71,8 +71,8 @@ extension Lane {
     ///
     /// - Returns: whether it did; if not, the messages have to be offered one by one.
     func pass(_ batch: MessageBatch) -> Bool {
-        guard queue.isEmpty, !isClosed, !isSpilling, settings.minInterval == nil, batch.largest <= settings.maxBytes,
-            !owesGap
+        guard queue.isEmpty, !isClosed, !client.isDisconnecting, !isSpilling, !owesGap, settings.minInterval == nil,
+            batch.largest <= settings.maxBytes
         else { return false }
         guard let acknowledgement = settings.acknowledgement else {
             guard writer.pass(batch) else { return false }

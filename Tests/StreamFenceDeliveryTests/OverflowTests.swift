@@ -112,6 +112,18 @@ struct OverflowTests {
         #expect(subscriber.counts == Counts(offered: 4, rejected: 1))
     }
 
+    @Test("What is offered to a client that is being disconnected is discarded, on every topic")
+    func offeredAfterDisconnect() {
+        let subscriber = fullLane(.disconnect(reason: "too slow"))
+        subscriber.subscribe("b")
+        subscriber.offer("n", "m", to: "a")
+        subscriber.transportTakes(100)
+        subscriber.offer("o", to: "b")
+        #expect(subscriber.transport.written == ["1", "2", "3"])
+        #expect(subscriber.counts == Counts(offered: 6, delivered: 3, rejected: 1, discarded: 2))
+        #expect(subscriber.transport.disconnects == ["too slow"])
+    }
+
     @Test("The policy is told the limit, the state and the newcomer")
     func whatThePolicySees() {
         let policy = Deciding { overflow in
@@ -124,15 +136,20 @@ struct OverflowTests {
                     "\(overflow.cause.rawValue) \(overflow.namespace) \(overflow.topic) \(limits) \(newcomer) \(seen)"
             )
         }
-        let subscriber = Subscriber(messages: 2, bytes: 5, policy: policy)
-        subscriber.subscribe("a", "b")
-        subscriber.offer("1", "2", "nn", to: "a")
-        subscriber.offer("mmmm", to: "b")
-        #expect(
-            subscriber.transport.disconnects == [
-                "queue_full /feed a 2 5 2 nn/2 -12-", "queue_bytes /feed b 2 5 2 mmmm/4 --",
-            ]
-        )
+        let full = Subscriber(messages: 2, bytes: 5, policy: policy)
+        full.subscribe("a")
+        full.offer("1", "2", "nn", to: "a")
+        #expect(full.transport.disconnects == ["queue_full /feed a 2 5 2 nn/2 -12-"])
+        let heavy = Subscriber(messages: 2, bytes: 5, policy: policy)
+        heavy.subscribe("a", "b")
+        heavy.offer("1", "2", to: "a")
+        heavy.offer("mmmm", to: "b")
+        #expect(heavy.transport.disconnects == ["queue_bytes /feed b 2 5 2 mmmm/4 --"])
+        // 2 of 4 bytes are free, and 3 are asked for: one has to go.
+        let poor = Subscriber(messages: 9, bytes: 50, policy: policy, .init(memory: MemoryBudget(limit: 4)))
+        poor.subscribe("a")
+        poor.offer("1", "2", "mmm", to: "a")
+        #expect(poor.transport.disconnects == ["server_memory /feed a 9 4 2 mmm/3 -12-"])
     }
 
     @Test("A burst within a tick is no overflow while the transport takes it")
