@@ -163,7 +163,7 @@ extension Lane {
     /// Takes note of a loss before the message at `index`, or behind all if there is none.
     private func addGap(_ gap: Gap?, before index: Int) {
         guard let gap else { return }
-        if index < queue.count { queue.addGap(gap, before: index) } else { addGap(gap) }
+        if index < queue.count { queue.addGap(gap, before: index) } else { addGapBeforeTail(gap) }
     }
 
     /// Takes note of a loss before everything that waits.

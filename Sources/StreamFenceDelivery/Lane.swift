@@ -133,6 +133,11 @@ package final class Lane {
         tailGap.add(gap)
     }
 
+    /// Takes note of a loss right behind everything that is queued, before those that were noted there already.
+    func addGapBeforeTail(_ gap: Gap) {
+        tailGap = gap.and(tailGap)
+    }
+
     /// What was lost before the message that comes out of the spill store now.
     func takeGapBeforeSpill() -> Gap? {
         defer { tailGap = nil }

@@ -33,7 +33,8 @@ final class FakeTransport: LaneTransport {
     var written: [String] { log.filter { $0 != "|" } }
 
     func write(_ content: any MessageContent) {
-        precondition(room > 0, "written to while it has no room")
+        // A message may follow the notice of what is missing before it.
+        precondition(room > 0 || log.last?.hasPrefix("gap") == true, "written to while it has no room")
         let texts = (content as? Text)?.texts ?? ["?"]
         room = max(0, room - texts.reduce(0) { $0 + $1.utf8.count })
         log += texts
@@ -63,6 +64,7 @@ final class Subscriber {
     let lanes: ClientLanes
     let counters = LaneCounters()
     let loop: EmbeddedEventLoop
+    private var numbers: [String: UInt64] = [:]
 
     /// What else a namespace may say; the first four are what most tests are about.
     struct Options {
@@ -81,12 +83,12 @@ final class Subscriber {
         bytes: Int = 1000,
         transportTakes room: Int = 0,
         policy: any OverflowPolicy = Deciding { _ in .reject() },
-        loop: EmbeddedEventLoop = EmbeddedEventLoop(),
+        sharing deliveryLoop: DeliveryLoop? = nil,
         _ options: Options = Options()
     ) {
-        self.loop = loop
+        loop = deliveryLoop?.eventLoop as? EmbeddedEventLoop ?? EmbeddedEventLoop()
         transport = FakeTransport(room: room)
-        let deliveryLoop = DeliveryLoop(eventLoop: loop)
+        let deliveryLoop = deliveryLoop ?? DeliveryLoop(eventLoop: loop)
         writer = ConnectionWriter(transport: transport, loop: deliveryLoop)
         let settings = LaneSettings(
             namespace: "/feed",
@@ -107,7 +109,7 @@ final class Subscriber {
         }
     }
 
-    private static let gapNotice: LaneSettings.GapNotice = { _, gap in Message(gap) }
+    private static let gapNotice: LaneSettings.GapNotice = { _, gap in Message(notice: gap) }
 
     func subscribe(_ topics: String...) {
         for topic in topics { _ = lanes.open(Self.number(topic), named: topic, counters: counters) }
@@ -123,6 +125,27 @@ final class Subscriber {
     /// Offers messages of one byte a character, and nothing else: the writer is not asked to drain.
     func offer(_ texts: String..., to topic: String) {
         lane(topic).offer(texts)
+    }
+
+    /// Offers messages one by one, and each time has what fits written. They are numbered from 1, over all topics.
+    func publish(_ texts: String..., to topic: String, key: String? = nil) {
+        for text in texts {
+            let number = UInt64(numbers.count + 1)
+            numbers[text] = number
+            let message = Message(text, key: key, number: number, publishedAt: loop.now)
+            MessageBatch([message]).map { lane(topic).offer($0) }
+            writer.drain()
+        }
+    }
+
+    /// The number of a message that was published.
+    func number(_ text: String) -> UInt64 { numbers[text] ?? 0 }
+
+    /// The client acknowledges a published message, and the tick ends.
+    @discardableResult
+    func acknowledge(_ text: String, on topic: String) -> AcknowledgementOutcome {
+        defer { loop.run() }
+        return lanes.acknowledge(number(text), on: lanes.lane(for: Self.number(topic)))
     }
 
     /// The transport takes this many more bytes, and says so.
@@ -168,11 +191,12 @@ extension Message {
         )
     }
 
-    /// `gap(3 overflow)`, without a weight of its own.
-    fileprivate convenience init(_ gap: Gap) {
+    /// `gap(3 overflow)`.
+    convenience init(notice gap: Gap) {
+        let text = "gap(\(gap.dropped) \(gap.reason.rawValue))"
         self.init(
-            content: Text(["gap(\(gap.dropped) \(gap.reason.rawValue))"]),
-            bytes: 0,
+            content: Text([text]),
+            bytes: text.utf8.count,
             key: nil,
             number: 0,
             publishedAt: .distantPast
@@ -194,6 +218,19 @@ struct Counts: Equatable {
 
     var ended: Int {
         delivered + acknowledged + dropped + coalesced + replaced + rejected + expired + retryExhausted + discarded
+    }
+
+    mutating func add(_ other: Counts) {
+        offered += other.offered
+        delivered += other.delivered
+        acknowledged += other.acknowledged
+        dropped += other.dropped
+        coalesced += other.coalesced
+        replaced += other.replaced
+        rejected += other.rejected
+        expired += other.expired
+        retryExhausted += other.retryExhausted
+        discarded += other.discarded
     }
 }
 
