@@ -13,7 +13,7 @@ package final class ConnectionWriter {
     private let transport: any LaneTransport
     private let loop: DeliveryLoop
     /// The lanes with something queued, in the order of their turns.
-    private var turns: Deque<Lane> = []
+    private(set) var turns: Deque<Lane> = []
     /// The lanes with something written whose acknowledgement is not waited for before it has left.
     private var awaitingFlush: [Lane] = []
     private var isDraining = false
