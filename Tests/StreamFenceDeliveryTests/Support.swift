@@ -24,7 +24,7 @@ final class FakeTransport: LaneTransport {
     /// What was written, in order; `|` stands where it was flushed.
     private(set) var log: [String] = []
     /// Why the client was to be disconnected.
-    fileprivate(set) var disconnects: [String] = []
+    private(set) var disconnects: [String] = []
     var onWrite: ((String) -> Void)?
     var onFlush: (() -> Void)?
 
@@ -46,6 +46,7 @@ final class FakeTransport: LaneTransport {
         onFlush?()
     }
 
+    func disconnected(_ reason: String) { disconnects.append(reason) }
 }
 
 /// A policy that is a closure.
@@ -105,7 +106,7 @@ final class Subscriber {
             observer: options.observer
         )
         lanes = ClientLanes(id: "bob", settings: settings, writer: writer, loop: deliveryLoop) { [transport] reason in
-            transport.disconnects.append(reason)
+            transport.disconnected(reason)
         }
     }
 

@@ -16,7 +16,9 @@ final class Bench {
 
         fileprivate init(_ id: String, _ settings: LaneSettings, _ loop: DeliveryLoop) {
             writer = ConnectionWriter(transport: transport, loop: loop)
-            lanes = ClientLanes(id: id, settings: settings, writer: writer, loop: loop)
+            lanes = ClientLanes(id: id, settings: settings, writer: writer, loop: loop) { [transport] reason in
+                transport.disconnected(reason)
+            }
         }
     }
 
