@@ -9,6 +9,7 @@ import pytest
 pytest.register_assert_rewrite("harness")
 
 from harness import configuration  # noqa: E402
+from harness.clock import Clock  # noqa: E402
 from harness.node import NodeClient  # noqa: E402
 from harness.page import Page, PageServer  # noqa: E402
 from harness.process import Process  # noqa: E402
@@ -78,8 +79,11 @@ def serve_file(executable, configuration_file, cleanup, tmp_path):
 
 @pytest.fixture
 def serve(serve_file):
-    """serve(namespaces=[...], pingIntervalMs=...) -> one running server, named feed, with these keys."""
-    return lambda **keys: serve_file(configuration.servers(feed=keys))
+    """serve(namespaces=[...], pingIntervalMs=...) -> one running server, named feed, with these keys.
+
+    When it stops it logs what became of its messages, for `counts()`.
+    """
+    return lambda **keys: serve_file(configuration.servers(feed=keys), "--log-level", "info")
 
 
 @pytest.fixture
@@ -102,8 +106,8 @@ def client(event_loop, cleanup):
 @pytest.fixture
 def raw_websocket(cleanup):
     """raw_websocket(server) -> a packet-by-packet client in `/feed`; with joined=False in no namespace yet."""
-    def connect(server, joined=True):
-        connected = RawWebSocket.joined(server.url) if joined else RawWebSocket.opened(server.url)
+    def connect(server, joined=True, **options):
+        connected = RawWebSocket.joined(server.url, **options) if joined else RawWebSocket.opened(server.url)
         cleanup.callback(connected.close)
         return connected
 
@@ -111,10 +115,16 @@ def raw_websocket(cleanup):
 
 
 @pytest.fixture
+def clock(raw_websocket):
+    """clock(server) -> time that passes on a server whose configuration is TICKING."""
+    return lambda server: Clock(raw_websocket(server))
+
+
+@pytest.fixture
 def raw_polling(cleanup):
     """raw_polling(server) -> a request-by-request client, subscribed to `snapshot`; with subscribed=False only opened."""
-    def connect(server, subscribed=True):
-        connected = RawPolling.subscribed(server.url) if subscribed else RawPolling.opened(server.url)
+    def connect(server, subscribed=True, **options):
+        connected = RawPolling.subscribed(server.url, **options) if subscribed else RawPolling.opened(server.url)
         cleanup.callback(connected.close)
         return connected
 

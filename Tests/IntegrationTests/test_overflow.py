@@ -3,18 +3,9 @@
 import pytest
 
 from harness.configuration import QUIET, feed
+from harness.settle import settle
 
 PUBLISHED = 100
-
-
-def settle(alice, bob):
-    """Returns when what alice has published is in bob's lanes.
-
-    An acknowledgement may come before the message has crossed to the event loops of all subscribers. It has by the end of
-    the turn of alice's loop, and has arrived by the end of a turn of bob's; so one more request of each is enough.
-    """
-    alice.unsubscribe("snapshot")
-    bob.send('42/feed,["ack",{"topic":"snapshot","messageId":"none"}]')
 
 
 def payloads(packets):

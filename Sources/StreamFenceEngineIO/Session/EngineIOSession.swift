@@ -54,7 +54,7 @@ public final class EngineIOSession {
     var candidate: WebSocketPeer?
     var candidateDeadline: Scheduled<Void>?
     private var isFlushScheduled = false
-    /// ``isWritable`` was false when somebody asked: they want to be told.
+    /// There was no ``room``, or something unsent, when somebody asked: they want to be told.
     private var isWritabilityAwaited = false
 
     init(
@@ -111,13 +111,18 @@ extension EngineIOSession {
 
     /// Whether some of what was flushed has not left yet: a websocket's channel still holds more than a little of it, or no
     /// GET has come for it.
+    ///
+    /// After it was true, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
     package var hasUnsent: Bool {
         eventLoop.assertInEventLoop()
+        let hasUnsent: Bool
         switch machine.state {
-        case .webSocket: return webSocket?.peer.channel.isWritable == false
-        case .polling, .probing, .upgrading: return !outbox.isEmpty
-        case .closed: return false
+        case .webSocket: hasUnsent = webSocket?.peer.channel.isWritable == false
+        case .polling, .probing, .upgrading: hasUnsent = !outbox.isEmpty
+        case .closed: hasUnsent = false
         }
+        if hasUnsent { isWritabilityAwaited = true }
+        return hasUnsent
     }
 
     /// Gives a message to the transport, to leave with the next ``flush()``. Only while ``isWritable``.

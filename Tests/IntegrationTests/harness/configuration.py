@@ -11,6 +11,11 @@ def feed(**keys):
     return {"path": "/feed", "topics": ["snapshot"], **keys}
 
 
+def acknowledged(**keys):
+    """`feed` with acknowledged delivery, and no retry in the time a test takes unless it asks for one."""
+    return feed(**{"deliveryMode": "AT_LEAST_ONCE", "maxRetries": 1, "ackTimeoutMs": 600_000, **keys})
+
+
 def servers(**each):
     """The YAML of a file with these servers. A server is a dictionary of its keys; its port is the system's choice."""
     lines = ["servers:"]

@@ -33,6 +33,7 @@ class RawPolling:
     @classmethod
     def subscribed(cls, url, topic="snapshot", namespace="/feed"):
         client = cls.opened(url)
+        client.namespace, client.topic = namespace, topic
         client.send(f"40{namespace},")
         client.packet_starting(f"40{namespace},")
         client.send(f'42{namespace},["subscribe",{{"topic":"{topic}"}}]')
@@ -58,6 +59,16 @@ class RawPolling:
         answer = self.get()
         assert answer.status_code == 200, f"expected 200 to a poll, found {answer.status_code}: {answer.text}"
         return answer.content.split(SEPARATOR)
+
+    def emit(self, event, argument):
+        self.send(f"42{self.namespace},{json.dumps([event, argument])}")
+
+    def messages(self, count):
+        """The packets of this many messages of its topic, polling as often as it takes; gives back what came with them."""
+        found = []
+        while len(found) < count:
+            found.append(self.packet_starting(f'42{self.namespace},["{self.topic}"'))
+        return found
 
     def next_packet(self):
         while not self._unread:

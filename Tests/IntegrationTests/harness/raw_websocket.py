@@ -56,11 +56,24 @@ class RawWebSocket:
         client.send(f"40{namespace},")
         answer = client.next_packet()
         assert answer.startswith(f"40{namespace},".encode()), f"expected to join {namespace}, found {answer!r}"
+        client.namespace = namespace
         return client
 
-    def subscribe(self, topic, namespace="/feed"):
-        self.send(f'42{namespace},["subscribe",{{"topic":"{topic}"}}]')
+    def subscribe(self, topic, namespace=None):
+        namespace = namespace or self.namespace
+        self.send(f'42{namespace},["subscribe",{json.dumps({"topic": topic})}]')
         self.packet_starting(f'42{namespace},["subscribed"')
+
+    def emit(self, event, argument):
+        self.send(f"42{self.namespace},{json.dumps([event, argument])}")
+
+    def packets_so_far(self, topic="snapshot"):
+        """What the server has sent before it answers one more request."""
+        self.send(f'42{self.namespace},99["ack",{{"topic":"{topic}","messageId":"none"}}]')
+        packets = []
+        while not (packet := self.next_packet()).startswith(f"43{self.namespace},99".encode()):
+            packets.append(packet)
+        return packets
 
     def send(self, packet):
         if isinstance(packet, str):

@@ -3,6 +3,7 @@
 import re
 import signal
 
+from .counts import Counts
 from .process import Process
 
 
@@ -42,3 +43,8 @@ class Server(Process):
         self.ask_to_stop(number)
         code = self.wait()
         assert code == 0, f"`{self.name}` ended with exit code {code}, expected 0; stderr:\n{self.stderr}"
+
+    def counts(self):
+        """What became of the messages; stops the server. Needs `--log-level info`, which the fixture `serve` gives."""
+        self.stop()
+        return Counts(self.err.all())

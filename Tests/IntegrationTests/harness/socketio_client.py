@@ -26,6 +26,13 @@ class EventLoop:
     def run(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(2 * PATIENCE)
 
+    def call(self, function):
+        """Runs it on the loop and waits for it."""
+        async def run():
+            function()
+
+        self.run(run())
+
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
@@ -106,6 +113,22 @@ class Client:
     def publish(self, topic, payload, **fields):
         return self.ask("publish", {"topic": topic, "payload": payload, **fields})
 
+    def acknowledge(self, metadata):
+        """As the metadata of a message asks for."""
+        assert metadata["ackRequired"] is True
+        self.tell("ack", {"topic": metadata["topic"], "messageId": metadata["messageId"]}, namespace=metadata["namespace"])
+
+    def pause(self):
+        """Stops reading from the websocket, as a client does that hangs."""
+        self._loop.call(self._connection.pause_reading)
+
+    def resume(self):
+        self._loop.call(self._connection.resume_reading)
+
+    @property
+    def _connection(self):
+        return self._socket.eio.ws._conn.transport
+
     # What a client hears.
 
     def next(self, event, namespace=None):
@@ -114,8 +137,14 @@ class Client:
         assert len(arguments) == 1, f"expected one argument of {name}, found {arguments}"
         return arguments[0]
 
+    def next_message(self, topic, namespace=None):
+        """The payload and the metadata of the topic's earliest message that was not looked at yet; waits for it."""
+        _, *arguments = self._journal(namespace).take(lambda entry: entry[0] == topic, f"a message on {topic}")
+        assert len(arguments) == 2, f"expected a payload and its metadata, found {arguments}"
+        return tuple(arguments)
+
     def heard(self, event, namespace=None):
-        """The arguments of every such event so far."""
+        """The first argument of every such event so far."""
         return [entry[1] for entry in self._journal(namespace).all(lambda entry: entry[0] == event)]
 
     def wait_for_disconnect(self):
