@@ -17,10 +17,10 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "fanout",
+            name: "bench",
             dependencies: nio + [.product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .testTarget(name: "FanoutTests", dependencies: ["fanout"] + nio),
+        .testTarget(name: "BenchTests", dependencies: ["bench"] + nio),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,7 @@ struct RunningServer: Sendable {
 
     /// Starts `streamfence serve`, which chooses its port and says so.
     private static func startStreamFence(_ path: String, _ cores: Cores?) throws -> (ChildProcess, port: Int) {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("fanout-\(UUID().uuidString).yaml")
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).yaml")
             .path
         Leftovers.remember(file: file)
         defer { Leftovers.remove(file: file) }

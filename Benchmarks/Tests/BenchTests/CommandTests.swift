@@ -1,6 +1,6 @@
 import Testing
 
-@testable import fanout
+@testable import bench
 
 @Suite("Options")
 struct CommandTests {
@@ -32,7 +32,7 @@ struct CommandTests {
         ]
     )
     func ranges(arguments: [String]) {
-        #expect(throws: (any Error).self) { try FanoutCommand.parseAsRoot(arguments) }
+        #expect(throws: (any Error).self) { try BenchCommand.parseAsRoot(arguments) }
     }
 
     @Test("Each loss makes a round fail", arguments: [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)])

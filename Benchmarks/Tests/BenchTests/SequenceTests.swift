@@ -1,6 +1,6 @@
 import Testing
 
-@testable import fanout
+@testable import bench
 
 @Suite("Gaps and duplicates")
 struct SequenceCheckTests {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `fanout deliver`: publishes to many subscribers and times what arrives.
+/// `bench deliver`: publishes to many subscribers and times what arrives.
 struct DeliverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deliver",

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import fanout
+@testable import bench
 
 @Suite("Frames and messages")
 struct WireTests {

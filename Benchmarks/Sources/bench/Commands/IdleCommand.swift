@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `fanout idle`: what a connection costs that does nothing.
+/// `bench idle`: what a connection costs that does nothing.
 struct IdleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "idle",

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// `fanout`: measures a server from outside it.
+/// `bench`: measures a server from outside it.
 @main
-struct FanoutCommand: ParsableCommand {
+struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fanout",
-        abstract: "Measure the fan-out of a StreamFence server, alone or beside another server.",
+        commandName: "bench",
+        abstract: "Measure a StreamFence server from outside it, alone or beside another server.",
         discussion: """
             Without a subcommand it does what "deliver" does. Timings depend on the machine and on what else runs on \
             it: quote the ratio to another server in the same run (--against), not a figure alone.
