@@ -35,9 +35,9 @@ struct WireTests {
 
     @Test("A published payload has the size asked for", arguments: [MessageFormat.smallestPayload, 100, 4096])
     func size(bytes: Int) throws {
-        let format = MessageFormat(payloadBytes: bytes)
+        let format = MessageFormat(address: .snapshot, payloadBytes: bytes)
         for (sequence, time) in [(0, UInt64(1)), (4_000_000_000, UInt64.max / 2)] {
-            let text = format.publish(sequence, at: time)
+            let text = String(buffer: format.publish(sequence, at: time))
             let key = "\"payload\":"
             let start = try #require(text.firstRange(of: key)?.upperBound)
             let payload = text[start...].dropLast(2)
@@ -47,7 +47,8 @@ struct WireTests {
     }
 
     private func stamp(_ packet: String) -> MessageFormat.Stamp? {
-        Array(packet.utf8).withUnsafeBytes { MessageFormat.stamp(of: $0) }
+        let format = MessageFormat(address: .snapshot, payloadBytes: 100)
+        return Array(packet.utf8).withUnsafeBytes { format.stamp(of: $0) }
     }
 
     @Test("A delivered message tells its number and when it was published")
@@ -73,7 +74,7 @@ struct WireTests {
 
     @Test("Joining goes step by step")
     func handshake() {
-        var handshake = ClientHandshake()
+        var handshake = ClientHandshake(namespace: "/feed")
         #expect(handshake.received(head: "HTTP/1.1 101 Switching Protocols\r\n\r\n") == nil)
         #expect(handshake.received(packet: "0{\"sid\":\"a\"}") == .send("40/feed,"))
         #expect(handshake.received(packet: "40/feed,{\"sid\":\"b\"}") == .joined)
@@ -81,12 +82,12 @@ struct WireTests {
 
     @Test("A refused upgrade and a refused namespace are told with what the server said")
     func refusals() {
-        var refused = ClientHandshake()
+        var refused = ClientHandshake(namespace: "/feed")
         #expect(
             refused.received(head: "HTTP/1.1 404 Not Found\r\n")
                 == .fail("expected the response 101 to a websocket upgrade, found: HTTP/1.1 404 Not Found\r\n")
         )
-        var namespace = ClientHandshake()
+        var namespace = ClientHandshake(namespace: "/feed")
         _ = namespace.received(head: "HTTP/1.1 101 Switching Protocols\r\n")
         _ = namespace.received(packet: "0{}")
         #expect(

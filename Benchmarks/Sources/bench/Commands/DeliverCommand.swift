@@ -22,6 +22,9 @@ struct DeliverCommand: ParsableCommand {
     @OptionGroup
     var options: MeasureOptions
 
+    @OptionGroup
+    var comparison: AgainstOption
+
     @Option(help: "Subscribers.")
     var clients = 100
 
@@ -33,7 +36,7 @@ struct DeliverCommand: ParsableCommand {
 
     @Option(
         help: """
-            Messages on their way at once, on average over the subscribers, 1 to \(FanoutSettings.laneDepth). 1: one \
+            Messages on their way at once, on average over the subscribers, 1 to \(DeliverCommand.laneDepth). 1: one \
             at a time, a system call a delivery. More: batches can form.
             """
     )
@@ -46,24 +49,43 @@ struct DeliverCommand: ParsableCommand {
         try expect(clients, "--clients", in: 1...100_000)
         try expect(count, "--count", in: 1...100_000_000)
         try expect(size, "--size", in: MessageFormat.smallestPayload...100_000)
-        try expect(window, "--window", in: 1...FanoutSettings.laneDepth)
+        try expect(window, "--window", in: 1...Self.laneDepth)
         try expect(rounds, "--rounds", in: 1...1000)
     }
 
+    /// How many messages a client's queue in the server holds.
+    private static let laneDepth = 256
+
+    private struct Settings: Encodable {
+        var clients: Int
+        var count: Int
+        var size: Int
+        var window: Int
+    }
+
     func run() throws {
-        let settings = FanoutSettings(clients: clients, count: count, size: size, window: window)
-        let measurement = try Measurement(options, clients: clients)
-        let rounds = try measurement.run(rounds: rounds) { server, loop in
-            try FanoutRun.run(settings, against: server, on: loop).wait()
-        }
-        let report = Report(settings: settings, cores: measurement.cores, rounds: rounds)
-        try options.print(
-            report,
-            title: "\(clients) subscribers, \(count) messages of \(size) bytes, window \(window)"
+        let run = FanoutSettings(
+            stage: StageSettings(address: .snapshot, subscribers: clients, size: size),
+            count: count,
+            window: window,
+            laneDepth: Self.laneDepth
         )
+        let measurement = try Measurement(options, against: comparison.against, clients: clients)
+        let subjects = measurement.subjects(.dropOldest(run.stage.address, laneDepth: Self.laneDepth))
+        let rounds = try measurement.run(rounds: rounds, subjects) { _, server, loop in
+            try FanoutRun.run(run, against: server, on: loop).wait()
+        }
+        let report = Report(
+            title: "\(clients) subscribers, \(count) messages of \(size) bytes, window \(window)",
+            settings: Settings(clients: clients, count: count, size: size, window: window),
+            cores: measurement.cores,
+            rounds: rounds,
+            baseline: subjects.count > 1 ? subjects.last?.name : nil
+        )
+        try options.print(report)
         for round in rounds {
             guard let losses = round.figures.losses else { continue }
-            sayError("round \(round.round), \(round.server): \(losses)")
+            sayError("round \(round.round), \(round.subject): \(losses)")
         }
         if rounds.contains(where: { $0.figures.losses != nil }) { throw ExitCode(1) }
     }

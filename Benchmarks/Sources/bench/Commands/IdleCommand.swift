@@ -17,6 +17,9 @@ struct IdleCommand: ParsableCommand {
     @OptionGroup
     var options: MeasureOptions
 
+    @OptionGroup
+    var comparison: AgainstOption
+
     @Option(help: "Connections.")
     var clients = 5_000
 
@@ -30,11 +33,18 @@ struct IdleCommand: ParsableCommand {
 
     func run() throws {
         let clients = clients
-        let measurement = try Measurement(options, clients: clients)
-        let rounds = try measurement.run(rounds: rounds) { server, loop in
+        let measurement = try Measurement(options, against: comparison.against, clients: clients)
+        let subjects = measurement.subjects(.dropOldest(.snapshot, laneDepth: 256))
+        let rounds = try measurement.run(rounds: rounds, subjects) { _, server, loop in
             try IdleRun.run(clients: clients, against: server, on: loop).wait()
         }
-        let report = Report(settings: ["clients": clients], cores: measurement.cores, rounds: rounds)
-        try options.print(report, title: "\(clients) idle connections")
+        let report = Report(
+            title: "\(clients) idle connections",
+            settings: ["clients": clients],
+            cores: measurement.cores,
+            rounds: rounds,
+            baseline: subjects.count > 1 ? subjects.last?.name : nil
+        )
+        try options.print(report)
     }
 }

@@ -13,17 +13,6 @@ struct MeasureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Measure this one too, in turn with the first, and print ratios: another streamfence executable, or the \
-            command of any server of the client protocol with {port} for its port, e.g. 'limit {port}'.
-            """,
-            valueName: "path or command"
-        )
-    )
-    var against: String?
-
-    @Option(
-        help: ArgumentHelp(
-            """
             The core of the server and that of the generator, e.g. 0,1; "none" leaves them to the system. Default: \
             the first and the last this process may use. Needs taskset.
             """,
@@ -42,11 +31,21 @@ struct MeasureOptions: ParsableArguments {
         }
     }
 
-    func print<Settings, Figures>(_ report: Report<Settings, Figures>, title: String) throws {
-        if json {
-            Swift.print(try report.json())
-        } else {
-            Swift.print(report.text(title: title))
-        }
+    func print(_ report: some Presentable) throws {
+        Swift.print(json ? try report.json() : report.text())
     }
+}
+
+/// The option of those that can measure any server.
+struct AgainstOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Measure this one too, in turn with the first, and print ratios: another streamfence executable, or the \
+            command of any server of the client protocol with {port} for its port, e.g. 'limit {port}'.
+            """,
+            valueName: "path or command"
+        )
+    )
+    var against: String?
 }

@@ -3,6 +3,8 @@ import NIOPosix
 
 /// What a connection is for. All calls come on the connection's event loop.
 protocol ConnectionDelegate: AnyObject {
+    var settings: ConnectionSettings { get }
+
     /// The namespace is joined.
     func joined(_ connection: ClientConnection)
 
@@ -11,8 +13,21 @@ protocol ConnectionDelegate: AnyObject {
     /// - Parameter nanoseconds: when it was read, on the monotonic clock.
     func received(_ packet: UnsafeRawBufferPointer, at nanoseconds: UInt64)
 
+    /// There is nothing more to be read at the moment.
+    func readEnded()
+
     /// The connection failed, or the server closed it. Not called after ``ClientConnection/close()``.
     func lost(_ error: any Error)
+}
+
+extension ConnectionDelegate {
+    func readEnded() {}
+}
+
+struct ConnectionSettings {
+    var namespace: String
+    /// The size asked for of the kernel's receive buffer, in bytes; that of the system if nil.
+    var receiveBuffer: Int?
 }
 
 /// One client: joins the namespace, answers heartbeats, and hands its packets to a delegate straight from the buffer
@@ -22,20 +37,27 @@ final class ClientConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let delegate: any ConnectionDelegate
-    private var handshake = ClientHandshake()
+    private var handshake: ClientHandshake
     /// The beginning of a frame, or of the response's head, whose end has not come; nil most of the time.
     private var rest: ByteBuffer?
     private var channel: (any Channel)?
     private var isOver = false
+    private var slowReads: RepeatedTask?
 
     private init(_ delegate: any ConnectionDelegate) {
         self.delegate = delegate
+        handshake = ClientHandshake(namespace: delegate.settings.namespace)
     }
 
     /// Connects; the delegate hears how it goes on.
     static func open(port: Int, on loop: any EventLoop, delegate: any ConnectionDelegate) {
         let bound = NIOLoopBound(delegate, eventLoop: loop)
-        ClientBootstrap(group: loop)
+        var bootstrap = ClientBootstrap(group: loop)
+        // Before it connects: it is then that TCP settles how large the buffer may ever be.
+        if let bytes = delegate.settings.receiveBuffer {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(bytes))
+        }
+        bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ClientConnection(bound.value))
@@ -58,6 +80,7 @@ final class ClientConnection: ChannelInboundHandler {
     /// Closes without telling the delegate.
     func close() -> EventLoopFuture<Void>? {
         isOver = true
+        slowReads?.cancel()
         channel?.close(mode: .all, promise: nil)
         return channel?.closeFuture
     }
@@ -90,6 +113,10 @@ final class ClientConnection: ChannelInboundHandler {
         } catch {
             fail(error)
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        delegate.readEnded()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -144,8 +171,34 @@ final class ClientConnection: ChannelInboundHandler {
     private func fail(_ error: any Error) {
         guard !isOver else { return }
         isOver = true
+        slowReads?.cancel()
         channel?.close(mode: .all, promise: nil)
         delegate.lost(error)
+    }
+}
+
+// MARK: - Reading less
+
+extension ClientConnection {
+    /// Reads nothing more: the socket stays open, and what the server sends stays in the kernel.
+    func pause() throws {
+        try channel?.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    /// Reads again after ``pause()``, whatever comes.
+    func resume() throws {
+        try channel?.syncOptions?.setOption(.autoRead, value: true)
+    }
+
+    /// Reads no more than `bytes` a second from here on.
+    func readSlowly(bytes: Int) throws {
+        try pause()
+        guard let channel, let options = channel.syncOptions else { return }
+        try options.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes))
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        slowReads = channel.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            channel.read()
+        }
     }
 }
 

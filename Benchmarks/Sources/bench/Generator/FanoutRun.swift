@@ -1,65 +1,59 @@
 import NIOCore
 
-struct FanoutSettings: Codable, Sendable {
-    var clients: Int
+struct FanoutSettings: Sendable {
+    var stage: StageSettings
     var count: Int
-    /// Of a payload, in bytes.
-    var size: Int
+    /// How many messages may be on their way, on average over the subscribers that read.
     var window: Int
-
-    /// How many messages a subscriber may be behind: the depth of its queue in the server.
-    static let laneDepth = 256
+    /// How many messages a subscriber may be behind: the depth of its queue in the server, or less.
+    var laneDepth = 256
+    /// How many of the subscribers, the first ones, stop to read before the clock starts.
+    var paused = 0
+    /// How many messages are published before the clock starts, to fill what can be filled.
+    var fill = 0
+    /// Whether each message has a key for coalescing, one of its own.
+    var hasKeys = false
 }
 
 /// One round of fan-out against a running server:
 ///
-/// 1. Subscribers and a publisher join.
-/// 2. Probes are published until all subscribers have heard the last one. That needs no answer to `subscribe`, which
-///    not every server gives, and warms both sides up.
-/// 3. The messages are published as ``PublishWindow`` allows, once a tick of the event loop, and timed.
-/// 4. It ends when all have arrived everywhere, or nothing arrives any more.
+/// 1. The ``Stage`` is set, and some subscribers stop to read if they are to.
+/// 2. The messages are published as ``PublishWindow`` allows, once a tick of the event loop, and timed. It goes by the
+///    subscribers that read.
+/// 3. It ends when all have arrived everywhere, or nothing arrives any more.
 ///
 /// Belongs to one event loop.
-final class FanoutRun {
+final class FanoutRun: Run {
     private enum Phase {
-        case joining
-        case probing
+        case setting
+        case filling
         case measuring
         case over
     }
 
-    private static let probeInterval = TimeAmount.milliseconds(100)
-
     private let settings: FanoutSettings
     private let server: ProcessFigures
     private let loop: any EventLoop
-    private let format: MessageFormat
-    private let crowd: Crowd
+    private let stage: Stage
     private let watch: StallWatch
     private let result: EventLoopPromise<FanoutFigures>
 
-    private var phase = Phase.joining
-    private var subscribers: [Subscriber] = []
-    private var publisher: ClientConnection?
-    private var probes = 0
-    /// How many subscribers have heard the last probe.
-    private var heardLastProbe = 0
-    private var probeTimer: Scheduled<Void>?
-    private var window: PublishWindow
+    private var phase = Phase.setting
+    private var window = PublishWindow(size: 1, laneDepth: 1, subscribers: 1, first: 0, count: 0)
     private var refillIsScheduled = false
     private var latencies = LatencyHistogram()
     private var start = RunStart()
     private var lastDelivery: UInt64 = 0
+    /// How many messages were skipped before the clock started.
+    private var earlierGaps = 0
 
     private init(_ settings: FanoutSettings, _ server: RunningServer, _ loop: any EventLoop) {
         self.settings = settings
         self.server = server.figures
         self.loop = loop
-        format = MessageFormat(payloadBytes: settings.size)
-        crowd = Crowd(port: server.port, loop: loop)
+        stage = Stage(settings.stage, port: server.port, loop: loop)
         watch = StallWatch(loop: loop)
         result = loop.makePromise()
-        window = PublishWindow(size: 1, laneDepth: 1, subscribers: 1, first: 0, count: 0)
     }
 
     /// Runs a round; succeeds when all connections are closed again.
@@ -72,72 +66,43 @@ final class FanoutRun {
     }
 
     private func run() -> EventLoopFuture<FanoutFigures> {
-        subscribers = (0..<settings.clients).map { _ in Subscriber(self) }
-        watch.start(progress: { self.progress }, stalled: { self.stalled() })
-        crowd.open(subscribers + [Publisher(self)]) { self.probe() }
+        watch.start(
+            progress: { self.stage.progress + self.window.settled + self.window.published },
+            stalled: { self.stalled() }
+        )
+        stage.open(for: self)
         return result.futureResult
     }
 
-    fileprivate func joined(_ connection: ClientConnection, isPublisher: Bool) {
-        if isPublisher {
-            publisher = connection
-        } else {
-            connection.send(text: MessageFormat.subscribe)
+    // MARK: Publishing
+
+    func ready() {
+        do {
+            for subscriber in stage.subscribers.prefix(settings.paused) { try subscriber.connection?.pause() }
+        } catch {
+            failed(error)
         }
-        crowd.joined(connection)
+        if settings.fill > 0 {
+            begin(.filling, first: stage.probes, count: settings.fill)
+        } else {
+            measure(first: stage.probes)
+        }
     }
 
-    fileprivate func lost(_ error: any Error) {
-        finish(.failure(error))
+    private func measure(first: Int) {
+        earlierGaps = gaps
+        start = RunStart(server)
+        begin(.measuring, first: first, count: settings.count)
     }
 
-    private var progress: Int {
-        crowd.joinedCount + window.settled + subscribers.count { $0.sequence.next != nil }
-    }
-}
-
-// MARK: - Probing
-
-extension FanoutRun {
-    private func probe() {
-        phase = .probing
-        publisher?.send(text: format.publish(probes, at: NIODeadline.now().uptimeNanoseconds))
-        probes += 1
-        heardLastProbe = 0
-        let again = NIOLoopBound({ self.probeAgain() }, eventLoop: loop)
-        probeTimer = loop.scheduleTask(in: Self.probeInterval) { again.value() }
-    }
-
-    private func probeAgain() {
-        if phase == .probing { probe() }
-    }
-
-    private func probeArrived(_ number: Int) {
-        guard number == probes - 1 else { return }
-        heardLastProbe += 1
-        guard heardLastProbe == settings.clients else { return }
-        probeTimer?.cancel()
-        measure()
-    }
-}
-
-// MARK: - Measuring
-
-extension FanoutRun {
-    private func measure() {
-        phase = .measuring
+    private func begin(_ phase: Phase, first: Int, count: Int) {
+        self.phase = phase
         window = PublishWindow(
             size: settings.window,
-            laneDepth: FanoutSettings.laneDepth,
-            subscribers: settings.clients,
-            first: probes,
-            count: settings.count
-        )
-        start = RunStart(
-            nanoseconds: NIODeadline.now().uptimeNanoseconds,
-            serverCPU: server.cpuSeconds(),
-            generatorCPU: ProcessFigures.ownCPUSeconds(),
-            residentKiB: server.residentKiB()
+            laneDepth: settings.laneDepth,
+            subscribers: readers,
+            first: first,
+            count: count
         )
         refill()
     }
@@ -145,76 +110,76 @@ extension FanoutRun {
     /// Publishes what the window has room for, in one write.
     private func refill() {
         refillIsScheduled = false
-        var frames = ByteBuffer()
         while let sequence = window.publishNext() {
-            frames.writeClientText(format.publish(sequence, at: NIODeadline.now().uptimeNanoseconds))
+            let now = NIODeadline.now().uptimeNanoseconds
+            stage.publish(sequence, at: now, key: settings.hasKeys ? sequence : nil)
         }
-        if frames.readableBytes > 0 { publisher?.send(frames) }
+        stage.flush()
     }
 
-    fileprivate func received(_ stamp: MessageFormat.Stamp, by subscriber: Subscriber, at now: UInt64) {
-        let settled = subscriber.sequence.received(stamp.sequence)
-        guard !settled.isEmpty else { return }
-        switch phase {
-        case .probing:
-            probeArrived(stamp.sequence)
-        case .measuring:
-            guard stamp.sequence < window.published else {
-                finish(.failure(BenchmarkError("message \(stamp.sequence) came and was not published yet")))
-                return
-            }
+    private var readers: Int { settings.stage.subscribers - settings.paused }
+
+    // MARK: Receiving
+
+    func received(_ stamp: MessageFormat.Stamp, _ settled: Range<Int>, by subscriber: Subscriber, at now: UInt64) {
+        guard phase != .over, subscriber.index >= settings.paused else { return }
+        guard stamp.sequence < window.published else {
+            failed(BenchmarkError("message \(stamp.sequence) came and was not published yet"))
+            return
+        }
+        if phase == .measuring {
             latencies.record(now &- stamp.published)
             lastDelivery = now
-            window.settle(settled)
-            if window.isComplete {
-                finish(.success(figures()))
-            } else if !refillIsScheduled {
-                refillIsScheduled = true
-                let refill = NIOLoopBound({ self.refill() }, eventLoop: loop)
-                loop.execute { refill.value() }
-            }
-        case .joining, .over:
-            break
+        }
+        window.settle(settled)
+        if window.isComplete {
+            completed()
+        } else if !refillIsScheduled {
+            refillIsScheduled = true
+            loop.later { self.refill() }
         }
     }
-}
 
-// MARK: - The end
+    private func completed() {
+        if phase == .filling {
+            measure(first: window.published)
+        } else {
+            finish(.success(figures()))
+        }
+    }
 
-extension FanoutRun {
+    // MARK: The end
+
+    func failed(_ error: any Error) {
+        finish(.failure(error))
+    }
+
+    private var gaps: Int { stage.subscribers.dropFirst(settings.paused).reduce(0) { $0 + $1.sequence.gaps } }
+
     private func figures() -> FanoutFigures {
-        let seconds = Double(max(lastDelivery, start.nanoseconds + 1) - start.nanoseconds) / 1e9
         let deliveries = Int(latencies.count)
-        let serverCPU = server.cpuSeconds().flatMap { end in start.serverCPU.map { end - $0 } }
-        let gaps = subscribers.reduce(0) { $0 + $1.sequence.gaps }
+        let cost = RunCost(from: start, server: server, until: lastDelivery)
         return FanoutFigures(
             deliveries: deliveries,
-            seconds: seconds,
-            deliveriesPerSecond: Double(deliveries) / seconds,
+            seconds: cost.seconds,
+            deliveriesPerSecond: Double(deliveries) / cost.seconds,
             latency: LatencyFigures(latencies),
-            serverCPUMicrosecondsPerDelivery: serverCPU.map { $0 * 1e6 / Double(max(1, deliveries)) },
-            serverBusy: serverCPU.map { $0 / seconds },
-            generatorBusy: (ProcessFigures.ownCPUSeconds() - start.generatorCPU) / seconds,
+            serverCPUMicrosecondsPerDelivery: cost.serverCPU.map { $0 * 1e6 / Double(max(1, deliveries)) },
+            serverBusy: cost.serverBusy,
+            generatorBusy: cost.generatorBusy,
             residentBeforeKiB: start.residentKiB,
             residentPeakKiB: server.residentPeakKiB(),
             gaps: gaps,
-            duplicates: subscribers.reduce(0) { $0 + $1.sequence.duplicates },
-            missing: settings.count * settings.clients - deliveries - gaps
+            duplicates: stage.subscribers.reduce(0) { $0 + $1.sequence.duplicates },
+            missing: settings.count * readers - deliveries - (gaps - earlierGaps)
         )
     }
 
     private func stalled() {
-        switch phase {
-        case .joining:
-            let expected = settings.clients + 1
-            finish(.failure(BenchmarkError("\(crowd.joinedCount) of \(expected) connections joined, then no more")))
-        case .probing:
-            let heard = subscribers.count { $0.sequence.next != nil }
-            finish(.failure(BenchmarkError("\(heard) of \(settings.clients) subscribers get messages, then no more")))
-        case .measuring:
+        if phase == .measuring {
             finish(.success(figures()))
-        case .over:
-            break
+        } else {
+            failed(stage.stalled ?? BenchmarkError("the messages before the first that counts do not all arrive"))
         }
     }
 
@@ -222,59 +187,7 @@ extension FanoutRun {
         guard phase != .over else { return }
         phase = .over
         watch.stop()
-        probeTimer?.cancel()
-        // They hold this run, which holds them.
-        subscribers = []
         let result = result
-        crowd.close().whenComplete { _ in result.completeWith(outcome) }
-    }
-}
-
-/// What was true when the first message was published.
-private struct RunStart {
-    var nanoseconds: UInt64 = 0
-    var serverCPU: Double?
-    var generatorCPU = 0.0
-    var residentKiB: Int?
-}
-
-private final class Subscriber: ConnectionDelegate {
-    private let run: FanoutRun
-    var sequence = SequenceCheck()
-
-    init(_ run: FanoutRun) {
-        self.run = run
-    }
-
-    func joined(_ connection: ClientConnection) {
-        run.joined(connection, isPublisher: false)
-    }
-
-    func received(_ packet: UnsafeRawBufferPointer, at nanoseconds: UInt64) {
-        guard let stamp = MessageFormat.stamp(of: packet) else { return }
-        run.received(stamp, by: self, at: nanoseconds)
-    }
-
-    func lost(_ error: any Error) {
-        run.lost(error)
-    }
-}
-
-private final class Publisher: ConnectionDelegate {
-    private let run: FanoutRun
-
-    init(_ run: FanoutRun) {
-        self.run = run
-    }
-
-    func joined(_ connection: ClientConnection) {
-        run.joined(connection, isPublisher: true)
-    }
-
-    /// What a publisher is told, an `error` for example, shows in what does not arrive.
-    func received(_ packet: UnsafeRawBufferPointer, at nanoseconds: UInt64) {}
-
-    func lost(_ error: any Error) {
-        run.lost(error)
+        stage.close().whenComplete { _ in result.completeWith(outcome) }
     }
 }

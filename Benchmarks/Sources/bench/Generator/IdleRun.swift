@@ -35,16 +35,15 @@ final class IdleRun {
         start = NIODeadline.now().uptimeNanoseconds
         residentBefore = server.residentKiB()
         watch.start(progress: { self.crowd.joinedCount }, stalled: { self.stalled() })
-        crowd.open((0..<clients).map { _ in IdleClient(self) }) { self.finish(.success(self.figures())) }
+        let idle = (0..<clients).map { _ in
+            Bystander(
+                ConnectionSettings(namespace: TopicAddress.snapshot.namespace),
+                whenJoined: { self.crowd.joined($0) },
+                whenLost: { self.finish(.failure($0)) }
+            )
+        }
+        crowd.open(idle) { self.finish(.success(self.figures())) }
         return result.futureResult
-    }
-
-    fileprivate func joined(_ connection: ClientConnection) {
-        crowd.joined(connection)
-    }
-
-    fileprivate func lost(_ error: any Error) {
-        finish(.failure(error))
     }
 
     private func figures() -> IdleFigures {
@@ -71,23 +70,5 @@ final class IdleRun {
         watch.stop()
         let result = result
         crowd.close().whenComplete { _ in result.completeWith(outcome) }
-    }
-}
-
-private final class IdleClient: ConnectionDelegate {
-    private let run: IdleRun
-
-    init(_ run: IdleRun) {
-        self.run = run
-    }
-
-    func joined(_ connection: ClientConnection) {
-        run.joined(connection)
-    }
-
-    func received(_ packet: UnsafeRawBufferPointer, at nanoseconds: UInt64) {}
-
-    func lost(_ error: any Error) {
-        run.lost(error)
     }
 }

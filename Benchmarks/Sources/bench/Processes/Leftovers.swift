@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 #if canImport(Glibc)
@@ -47,19 +48,29 @@ enum Leftovers {
         state.withLock { _ = $0.children.remove(pid) }
     }
 
+    /// A file, or a folder with all in it.
     static func remember(file path: String) {
         state.withLock { _ = $0.files.insert(path) }
     }
 
     static func remove(file path: String) {
         state.withLock { _ = $0.files.remove(path) }
-        unlink(path)
+        removeItem(path)
+    }
+
+    /// It may not be there.
+    private static func removeItem(_ path: String) {
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     private static func end(by number: Int32) {
         state.withLock { state in
-            for pid in state.children { kill(pid, SIGKILL) }
-            for path in state.files { unlink(path) }
+            // Waited for, so that they write no file behind our back. That another thread waits too does no harm.
+            for pid in state.children {
+                kill(pid, SIGKILL)
+                waitpid(pid, nil, 0)
+            }
+            for path in state.files { removeItem(path) }
             // Inside the lock, so that no child is started any more.
             _exit(128 + number)
         }

@@ -20,9 +20,12 @@ struct FanoutFigures: Codable, Sendable {
     /// Messages that had not arrived when nothing arrived any more.
     var missing: Int
 
+    /// How many messages went wrong.
+    var wrong: Int { gaps + duplicates + missing }
+
     /// Nil if each message arrived once and in order everywhere.
     var losses: String? {
-        guard gaps != 0 || duplicates != 0 || missing != 0 else { return nil }
+        guard wrong != 0 else { return nil }
         return "\(gaps) skipped, \(duplicates) came twice or late, \(missing) missing at the end"
     }
 }

@@ -45,16 +45,26 @@ extension ByteBuffer {
     /// Writes a text frame as a client sends it. The mask is zero, which leaves the text as it is: what a mask is
     /// for, to protect proxies, does not matter here.
     mutating func writeClientText(_ text: String) {
-        writeClientFrame(0x81, ByteBuffer(string: text))
+        writeClientText(ByteBuffer(string: text))
+    }
+
+    mutating func writeClientText(_ text: ByteBuffer) {
+        writeClientTextHeader(length: text.readableBytes)
+        writeImmutableBuffer(text)
+    }
+
+    /// Writes what precedes a text of `length` bytes.
+    mutating func writeClientTextHeader(length: Int) {
+        writeClientHeader(0x81, length: length)
     }
 
     /// Writes the answer to a ping.
     mutating func writeClientPong(_ payload: ByteBuffer) {
-        writeClientFrame(0x8A, payload)
+        writeClientHeader(0x8A, length: payload.readableBytes)
+        writeImmutableBuffer(payload)
     }
 
-    private mutating func writeClientFrame(_ first: UInt8, _ payload: ByteBuffer) {
-        let length = payload.readableBytes
+    private mutating func writeClientHeader(_ first: UInt8, length: Int) {
         writeInteger(first)
         if length < 126 {
             writeInteger(0x80 | UInt8(length))
@@ -64,6 +74,5 @@ extension ByteBuffer {
             writeMultipleIntegers(0x80 | 127 as UInt8, UInt64(length))
         }
         writeInteger(0 as UInt32)
-        writeImmutableBuffer(payload)
     }
 }

@@ -24,6 +24,11 @@ struct ClientHandshake {
         """
 
     private(set) var step = Step.upgrading
+    private let namespace: String
+
+    init(namespace: String) {
+        self.namespace = namespace
+    }
 
     /// The head of the response has arrived; nil if all is well.
     mutating func received(head: String) -> Action? {
@@ -39,8 +44,8 @@ struct ClientHandshake {
         switch step {
         case .opening where packet.hasPrefix("0"):
             step = .joining
-            return .send(MessageFormat.join)
-        case .joining where packet.hasPrefix(MessageFormat.joined):
+            return .send("40\(namespace),")
+        case .joining where packet.hasPrefix("40\(namespace)"):
             step = .joined
             return .joined
         default:
