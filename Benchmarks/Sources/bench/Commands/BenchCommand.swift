@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
             Without a subcommand it does what "deliver" does. Timings depend on the machine and on what else runs on \
             it: quote the ratio to another server in the same run (--against), not a figure alone.
             """,
-        subcommands: [DeliverCommand.self, IdleCommand.self],
+        subcommands: [DeliverCommand.self, IdleCommand.self, SlowClientCommand.self, CurveCommand.self],
         defaultSubcommand: DeliverCommand.self
     )
 }

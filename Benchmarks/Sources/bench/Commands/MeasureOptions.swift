@@ -34,6 +34,12 @@ struct MeasureOptions: ParsableArguments {
     func print(_ report: some Presentable) throws {
         Swift.print(json ? try report.json() : report.text())
     }
+
+    /// Prints the outcome of a benchmark; ends with exit code 1 if a criterion is not met.
+    func conclude(_ outcome: Outcome) throws {
+        try print(outcome)
+        if !outcome.passed { throw ExitCode(1) }
+    }
 }
 
 /// The option of those that can measure any server.

@@ -41,3 +41,33 @@ extension IdleFigures: Reportable {
         ]
     }
 }
+
+extension PacedFigures: Reportable {
+    static let columns = [
+        "published/s", "p50 ms", "p99", "p99.9", "max", "p99 of 1 s", "server busy", "generator", "MiB before",
+        "growth", "gaps", "dups", "missing", "dropped",
+    ]
+
+    static let growth = "MiB of growth"
+    static let p99 = "p99"
+
+    var cells: [String] {
+        [
+            decimal(publishedPerSecond, 0), decimal(latency.p50, 3), decimal(latency.p99, 3), decimal(latency.p999, 3),
+            decimal(latency.max, 3), decimal(p99OfASecond, 3), percent(serverBusy), percent(generatorBusy),
+            mebibytes(residentBeforeKiB), mebibytes(residentGrowthKiB), String(gaps), String(duplicates),
+            String(missing), dropped.map { String($0) } ?? "-",
+        ]
+    }
+
+    var compared: [ComparedFigure] {
+        let growth = residentGrowthKiB.map { Double($0) / 1024 }
+        return [
+            ComparedFigure(name: Self.growth, value: growth, way: .difference),
+            ComparedFigure(name: Self.p99, value: latency.p99),
+            ComparedFigure(name: "p99 of 1 s", value: p99OfASecond),
+            ComparedFigure(name: "p50", value: latency.p50),
+            ComparedFigure(name: "server busy", value: serverBusy),
+        ]
+    }
+}
