@@ -7,10 +7,13 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure a StreamFence server from outside it, alone or beside another server.",
         discussion: """
-            Without a subcommand it does what "deliver" does. Timings depend on the machine and on what else runs on \
-            it: quote the ratio to another server in the same run (--against), not a figure alone.
+            Without a subcommand it does what "deliver" does; "all" runs the four that judge what they measure. Timings \
+            depend on the machine and on what else runs on it: quote ratios within one run, not a figure alone.
             """,
-        subcommands: [DeliverCommand.self, IdleCommand.self, SlowClientCommand.self, CurveCommand.self],
+        subcommands: [
+            DeliverCommand.self, IdleCommand.self, SlowClientCommand.self, AtLeastOnceCommand.self, SpillCommand.self,
+            CurveCommand.self, AllCommand.self,
+        ],
         defaultSubcommand: DeliverCommand.self
     )
 }

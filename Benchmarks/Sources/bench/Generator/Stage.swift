@@ -7,6 +7,8 @@ struct StageSettings: Sendable {
     var size: Int
     /// How many of the subscribers, the first ones, get a small receive buffer, as they will be kept from reading.
     var smallBuffers = 0
+    /// How subscribers acknowledge what they receive; not at all if nil.
+    var acknowledge: AckStyle?
     /// What each subscriber subscribes to besides, in the same namespace.
     var moreTopics: [String] = []
     /// How many connections subscribe elsewhere, and where.
@@ -57,19 +59,23 @@ final class Stage {
     /// Opens the connections; `run` hears when all is ready, and is held until ``close()``.
     func open(for run: any Run) {
         self.run = run
-        subscribers = (0..<settings.subscribers).map { makeSubscriber($0) }
+        let acknowledgements = settings.acknowledge.map {
+            AcknowledgementWriter(style: $0, address: settings.address)
+        }
+        subscribers = (0..<settings.subscribers).map { makeSubscriber($0, acknowledgements) }
         let publisher = Publisher(self, ConnectionSettings(namespace: settings.address.namespace))
         self.publisher = publisher
         let bystanders = (0..<settings.bystanders).map { _ in makeBystander() }
         crowd.open(subscribers + bystanders + [publisher]) { self.probe() }
     }
 
-    private func makeSubscriber(_ index: Int) -> Subscriber {
+    private func makeSubscriber(_ index: Int, _ acknowledgements: AcknowledgementWriter?) -> Subscriber {
         let buffer = index < settings.smallBuffers ? Subscriber.smallReceiveBuffer : nil
         return Subscriber(
             index,
             self,
-            ConnectionSettings(namespace: settings.address.namespace, receiveBuffer: buffer)
+            ConnectionSettings(namespace: settings.address.namespace, receiveBuffer: buffer),
+            acknowledgements
         )
     }
 
@@ -176,6 +182,11 @@ extension Stage {
 
     func refused(_ packet: String) {
         run?.failed(BenchmarkError("the server refuses: \(packet)"))
+    }
+
+    func notAcknowledgeable(_ packet: UnsafeRawBufferPointer) {
+        let found = String(decoding: packet.prefix(2000), as: UTF8.self)
+        run?.failed(BenchmarkError("expected a message that says how to acknowledge it, found \(found)"))
     }
 
     func lost(_ error: any Error) {

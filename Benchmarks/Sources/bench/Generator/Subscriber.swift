@@ -1,4 +1,7 @@
-/// One subscriber of a run: checks that it gets each message once and in order. Belongs to one event loop.
+import NIOCore
+
+/// One subscriber of a run: checks that it gets each message once and in order, and acknowledges if it is to. Belongs
+/// to one event loop.
 final class Subscriber: ConnectionDelegate {
     /// What a client that will read little asks for as its kernel's receive buffer, in bytes, so that what it does not
     /// read stays with the server instead.
@@ -9,11 +12,15 @@ final class Subscriber: ConnectionDelegate {
     private(set) var connection: ClientConnection?
     private(set) var sequence = SequenceCheck()
     private let stage: Stage
+    private let acknowledgements: AcknowledgementWriter?
+    /// Acknowledgements, to be written when there is nothing more to be read.
+    private var frames = ByteBuffer()
 
-    init(_ index: Int, _ stage: Stage, _ settings: ConnectionSettings) {
+    init(_ index: Int, _ stage: Stage, _ settings: ConnectionSettings, _ acknowledgements: AcknowledgementWriter?) {
         self.index = index
         self.stage = stage
         self.settings = settings
+        self.acknowledgements = acknowledgements
     }
 
     func joined(_ connection: ClientConnection) {
@@ -26,8 +33,19 @@ final class Subscriber: ConnectionDelegate {
             if let refusal = stage.format.refusal(in: packet) { stage.refused(refusal) }
             return
         }
+        // A duplicate too: the server does not know that it is one.
+        if let acknowledgements, !acknowledgements.write(packet, stamp, into: &frames) {
+            stage.notAcknowledgeable(packet)
+            return
+        }
         let settled = sequence.received(stamp.sequence)
         if !settled.isEmpty { stage.received(stamp, settled, by: self, at: nanoseconds) }
+    }
+
+    func readEnded() {
+        guard frames.readableBytes > 0 else { return }
+        connection?.send(frames)
+        frames.clear()
     }
 
     func lost(_ error: any Error) {

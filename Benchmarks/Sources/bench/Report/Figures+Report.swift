@@ -71,3 +71,23 @@ extension PacedFigures: Reportable {
         ]
     }
 }
+
+extension SpillFigures: Reportable {
+    static let columns = [
+        "MB on disk", "written MB/s", "server busy", "generator", "growth MiB", "read MB/s", "server busy",
+        "generator", "growth MiB", "gaps", "dups", "missing", "files left",
+    ]
+
+    var cells: [String] {
+        [decimal(Double(folderBytes) / 1e6, 1)] + writing.cells + reading.cells
+            + [String(gaps), String(duplicates), String(missing), String(filesLeft)]
+    }
+
+    var compared: [ComparedFigure] { [] }
+}
+
+extension SpillFigures.Phase {
+    fileprivate var cells: [String] {
+        [decimal(megabytesPerSecond, 1), percent(serverBusy), percent(generatorBusy), mebibytes(residentGrowthKiB)]
+    }
+}
