@@ -1,19 +1,51 @@
+import StreamFencePluginKit
+
 /// One client's lanes in one namespace, and the bytes they may hold together.
 ///
 /// Owned by the connection's event loop.
 package final class ClientLanes {
+    /// The client's id in the namespace.
+    package let id: String
     let settings: LaneSettings
     package let writer: ConnectionWriter
+    let loop: DeliveryLoop
+    private let onDisconnect: (String) -> Void
     /// What all lanes hold, in encoded bytes; kept, never recomputed.
-    private(set) var queuedBytes = 0
+    package private(set) var queuedBytes = 0
+    /// What the lanes have in the spill store, in encoded bytes.
+    private(set) var spilledBytes = 0
     /// The client has left; it opens no lanes any more.
     package private(set) var isClosed = false
+    /// A policy has had the client disconnected: nothing is accepted for it any more.
+    private(set) var isDisconnecting = false
     /// By the topic's number, as the caller numbers topics.
     private var lanes: [Int: Lane] = [:]
+    /// What the lanes have in the spill store, by the topic's number; kept until the store is rid of it.
+    private var spills: [Int: SpillQueue] = [:]
+    /// A lane can't be refilled from the store for want of bytes that other lanes of the client hold.
+    var isSpillStarved = false
+    /// Where the messages in flight are, by their number.
+    var inFlight: [UInt32: InFlightPlace] = [:]
 
-    package init(settings: LaneSettings, writer: ConnectionWriter) {
+    struct InFlightPlace {
+        let lane: Lane
+        let slot: Int
+    }
+
+    /// - Parameter onDisconnect: closes the client's connection, with a reason it can read; at the end of the tick, as it
+    ///   is called while lanes are being worked on.
+    package init(
+        id: String,
+        settings: LaneSettings,
+        writer: ConnectionWriter,
+        loop: DeliveryLoop,
+        onDisconnect: @escaping (String) -> Void
+    ) {
+        self.id = id
         self.settings = settings
         self.writer = writer
+        self.loop = loop
+        self.onDisconnect = onDisconnect
     }
 
     /// The lane for a topic the client is subscribed to.
@@ -28,14 +60,23 @@ package final class ClientLanes {
     package func open(_ topic: Int, named name: String, counters: LaneCounters) -> Lane {
         let lane = Lane(topic: name, client: self, counters: counters)
         lanes[topic] = lane
+        if let service = settings.spill {
+            let name = SpillLane(namespace: settings.namespace, clientID: id, topic: name)
+            let spill = spills[topic] ?? SpillQueue(service: service, name: name, loop: loop)
+            spills[topic] = spill
+            spill.lane = lane
+            lane.spill = spill
+        }
         return lane
     }
 
-    /// Closes a lane; what is queued in it is discarded, what is offered later counts as such at once.
+    /// Closes a lane; what it holds is discarded, what is offered later counts as such at once.
     package func close(_ topic: Int) -> Lane? {
         guard let lane = lanes.removeValue(forKey: topic) else { return nil }
         lane.close()
         writer.forget(lane)
+        loop.forget(lane)
+        if spills[topic]?.isClean == true { spills[topic] = nil }
         return lane
     }
 
@@ -44,11 +85,46 @@ package final class ClientLanes {
         isClosed = true
     }
 
+    /// Closes the client's connection for falling behind.
+    func disconnect(reason: String) {
+        guard !isDisconnecting else { return }
+        isDisconnecting = true
+        onDisconnect(reason)
+    }
+
+    // MARK: Accounts
+
     func queued(_ bytes: Int) {
         queuedBytes += bytes
+        settings.memory.take(bytes)
     }
 
     func unqueued(_ bytes: Int) {
         queuedBytes -= bytes
+        settings.memory.giveBack(bytes)
+        if isSpillStarved { refillStarved() }
     }
+
+    func spilled(_ bytes: Int) {
+        spilledBytes += bytes
+    }
+
+    func unspilled(_ bytes: Int) {
+        spilledBytes -= bytes
+    }
+
+    private func refillStarved() {
+        isSpillStarved = false
+        // At the end of the tick: a lane is being worked on now.
+        loop.eventLoop.assumeIsolated().execute {
+            for spill in self.spills.values { spill.pump() }
+        }
+    }
+}
+
+/// What a lane has room for.
+struct LaneRoom {
+    let messages: Int
+    /// In encoded bytes.
+    let bytes: Int
 }

@@ -3,25 +3,42 @@ import NIOCore
 
 /// Gives a connection's queued messages to its transport, as fast as the transport takes them and no faster.
 ///
-/// The lanes of all namespaces of a connection take turns, one message each, so that a busy topic never holds up a quiet
-/// one. Owned by the connection's event loop.
+/// 1. The lanes of all namespaces of a connection take turns, one message each, so that a busy topic never holds up a
+///    quiet one.
+/// 2. Flushes once for all that was written, and tells the lanes that wait for acknowledgements when it has left.
+/// 3. Knows how many messages the connection is still owed.
+///
+/// Owned by the connection's event loop.
 package final class ConnectionWriter {
     private let transport: any LaneTransport
+    private let loop: DeliveryLoop
     /// The lanes with something queued, in the order of their turns.
     private var turns: Deque<Lane> = []
+    /// The lanes with something written whose acknowledgement is not waited for before it has left.
+    private var awaitingFlush: [Lane] = []
     private var isDraining = false
     /// Whether something has been written that was not flushed.
     private var isUnflushed = false
     /// Whether a batch that is being distributed has something for this connection; kept by whoever distributes it.
     package var isTouched = false
-    /// Those who wait until nothing is queued any more.
+    /// Whether the loop will have it drained at the end of the tick; kept by the loop.
+    var isDrainAwaited = false
+    /// Those who wait until nothing is held any more.
     private var idleWaiters: [EventLoopPromise<Void>] = []
 
-    package init(transport: any LaneTransport) {
-        self.transport = transport
+    /// How many messages the lanes hold, those in flight and in spill stores included; kept by the lanes.
+    var held = 0 {
+        didSet {
+            if held == 0, !idleWaiters.isEmpty { tellIfIdle() }
+        }
     }
 
-    /// Succeeds when nothing is queued any more: all has been written, or its clients have left.
+    package init(transport: any LaneTransport, loop: DeliveryLoop) {
+        self.transport = transport
+        self.loop = loop
+    }
+
+    /// Succeeds when nothing is held any more: all has been delivered or acknowledged, or its clients have left.
     package func whenIdle(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         idleWaiters.append(promise)
@@ -30,8 +47,8 @@ package final class ConnectionWriter {
     }
 
     private func tellIfIdle() {
-        // While draining, the lane that has the turn is not among those that wait for one.
-        guard !idleWaiters.isEmpty, turns.isEmpty, !isDraining else { return }
+        // While draining, what was taken from its lane last may not be written yet.
+        guard !idleWaiters.isEmpty, held == 0, !isDraining else { return }
         let waiters = idleWaiters
         idleWaiters = []
         for waiter in waiters { waiter.succeed() }
@@ -63,6 +80,7 @@ package final class ConnectionWriter {
             isUnflushed = false
             transport.flush()
         }
+        tellFlushed()
         isDraining = false
         tellIfIdle()
     }
@@ -72,22 +90,39 @@ package final class ConnectionWriter {
         var room = transport.room
         while room > 0, let lane = turns.popFirst() {
             lane.isScheduled = false
-            guard let message = lane.takeFirst() else { continue }
-            transport.write(message.content)
+            guard let written = lane.takeNext() else { continue }
+            if let gap = written.gap, let notice = lane.settings.gapNotice?(lane.topic, gap) {
+                transport.write(notice.content)
+                room -= notice.bytes
+            }
+            transport.write(written.message.content)
             isUnflushed = true
-            room -= message.bytes
-            if !lane.isEmpty { schedule(lane) }
+            room -= written.message.bytes
+            if !lane.isClosed { lane.scheduleTurn() }
+        }
+    }
+
+    /// A lane has written something that will be acknowledged.
+    func awaitFlush(_ lane: Lane) {
+        guard !lane.isAwaitingFlush else { return }
+        lane.isAwaitingFlush = true
+        awaitingFlush.append(lane)
+    }
+
+    private func tellFlushed() {
+        guard !awaitingFlush.isEmpty, !transport.hasUnsent else { return }
+        let lanes = awaitingFlush
+        awaitingFlush.removeAll(keepingCapacity: true)
+        let now = loop.now
+        for lane in lanes {
+            lane.isAwaitingFlush = false
+            if !lane.isClosed { lane.flushed(at: now) }
         }
     }
 
     /// Takes a closed lane out of the turns.
     func forget(_ lane: Lane) {
-        guard lane.isScheduled else { return }
-        turns.removeAll { $0 === lane }
-        tellIfIdle()
-    }
-
-    func disconnect(reason: String) {
-        transport.disconnect(reason: reason)
+        if lane.isScheduled { turns.removeAll { $0 === lane } }
+        if lane.isAwaitingFlush { awaitingFlush.removeAll { $0 === lane } }
     }
 }

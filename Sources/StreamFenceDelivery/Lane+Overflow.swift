@@ -6,58 +6,193 @@ extension Lane {
     /// A burst that arrives within one tick is no overflow as long as the transport keeps up: so the transport is offered
     /// what is queued first. The policy only decides, this executes; a decision that makes no room is a rejection.
     ///
-    /// - Returns: whether the message is to be appended; if not, it has been counted.
+    /// - Returns: whether the message is to be appended; if not, it has been dealt with and counted.
     func makeRoom(for message: Message) -> Bool {
-        guard message.bytes <= client.settings.maxBytes else { return reject() }
+        guard message.bytes <= settings.maxBytes else {
+            reject(.messageTooLarge)
+            return false
+        }
         writer.drain()
         // Writing may tell that the connection has ended, which closes its lanes.
         guard !isClosed else {
             counters.count(.discarded)
             return false
         }
-        while let cause = overflowCause(for: message) {
-            switch decide(cause, message) {
-            case .evictOldest(let number):
-                guard number >= 1, count > 0 else { return reject() }
-                dropOldest(min(number, count))
-            case .evict(let index):
-                guard (0..<count).contains(index) else { return reject() }
-                drop(at: index)
-            case .evictAll:
-                guard count > 0 else { return reject() }
-                replaceAll()
-            case .replace(let index):
-                guard (0..<count).contains(index), fits(message, inPlaceOf: index) else { return reject() }
-                coalesce(at: index, with: message)
-                return false
-            case .reject, .spill:
-                return reject()
-            case .disconnect(let reason):
-                _ = reject()
-                writer.disconnect(reason: reason)
-                return false
-            }
-        }
-        return true
+        guard let cause = overflowCause(for: message) else { return true }
+        return makeRoom(for: message, cause)
     }
 
-    private func reject() -> Bool {
+    private func makeRoom(for message: Message, _ first: OverflowCause) -> Bool {
+        var cause = first
+        while true {
+            let decision = decide(cause, message)
+            if decision.losesMessages, settings.acknowledgement != nil {
+                reject(
+                    .decisionInvalid,
+                    detail: "AT_LEAST_ONCE expects a decision that loses nothing, found \(decision)"
+                )
+                return false
+            }
+            switch decision {
+            case .evictOldest(let number):
+                guard number >= 1, !queue.isEmpty else { return refuse(cause) }
+                for _ in 0..<min(number, queue.count) { drop(at: 0) }
+            case .evict(let index):
+                guard (0..<queue.count).contains(index) else { return refuse(cause) }
+                drop(at: index)
+            case .evictAll:
+                guard !queue.isEmpty else { return refuse(cause) }
+                replaceAll()
+            case .replace(let index):
+                guard (0..<queue.count).contains(index), fits(message, inPlaceOf: index) else { return refuse(cause) }
+                note(OverflowReason(first))
+                replace(at: index, with: message, .coalesced)
+                return false
+            case .reject(let detail):
+                reject(OverflowReason(first), detail: detail)
+                return false
+            case .spill:
+                if spill(message) { note(OverflowReason(first)) }
+                return false
+            case .disconnect(let reason):
+                reject(OverflowReason(first), detail: reason)
+                client.disconnect(reason: reason)
+                return false
+            }
+            guard let next = overflowCause(for: message) else {
+                note(OverflowReason(first))
+                return true
+            }
+            cause = next
+        }
+    }
+
+    /// Takes note that a message found no room.
+    private func note(_ reason: OverflowReason, detail: String? = nil) {
+        counters.count(reason)
+        settings.observer?.overflowed(client: client.id, topic: topic, reason: reason, detail: detail)
+    }
+
+    /// Turns a message away.
+    func reject(_ reason: OverflowReason, detail: String? = nil) {
+        note(reason, detail: detail)
         counters.count(.rejected)
+        addGap(.overflow)
+    }
+
+    /// Turns a message away for a decision that makes no room.
+    private func refuse(_ cause: OverflowCause) -> Bool {
+        reject(.decisionInvalid, detail: "expected a decision that makes room, \(cause.rawValue)")
         return false
     }
 
     private func decide(_ cause: OverflowCause, _ message: Message) -> OverflowDecision {
-        client.settings.policy.decide(
+        let excess = settings.memory.excess(queued: client.queuedBytes, adding: message.bytes)
+        return settings.policy.decide(
             Overflow(
                 cause: cause,
-                namespace: client.settings.namespace,
+                namespace: settings.namespace,
                 topic: topic,
-                maxMessages: client.settings.maxMessages,
-                maxBytes: client.settings.maxBytes,
+                maxMessages: settings.maxMessages,
+                maxBytes: min(settings.maxBytes, client.queuedBytes + message.bytes - excess),
                 queuedBytes: client.queuedBytes,
                 newcomer: message.summary,
                 queue: self
             )
         )
     }
+
+    // MARK: What the decisions do
+
+    private func drop(at index: Int) {
+        let entry = index == 0 ? queue.popFirst() : queue.remove(at: index)
+        guard let entry else { return }
+        counters.count(.dropped)
+        letGo(entry.message, position: entry.position)
+        guard settings.gapNotice != nil else { return }
+        var gap = entry.gap
+        gap.add(Gap(dropped: 1, reason: .overflow))
+        addGap(gap, before: index)
+    }
+
+    /// Makes way for a message that stands for all that wait. What was lost before them is still to be told.
+    func replaceAll() {
+        guard !queue.isEmpty else { return }
+        let entries = queue.removeAll()
+        counters.count(.replaced, entries.count)
+        var gap: Gap?
+        for entry in entries {
+            gap.add(entry.gap)
+            letGo(entry.message, position: entry.position)
+        }
+        addGap(gap, before: 0)
+    }
+
+    /// Puts `message` in the place of the newest waiting one of its key, if there is one and the place is large enough.
+    func coalesce(_ message: Message) -> Bool {
+        guard let index = queue.lastIndex(ofKey: message.key), fits(message, inPlaceOf: index) else { return false }
+        replace(at: index, with: message, .coalesced)
+        return true
+    }
+
+    /// Puts `message` in the place of the one that waits for the lane's next time, if there is one.
+    func replaceNewest(with message: Message) -> Bool {
+        let index = queue.count - 1
+        guard index >= 0, fits(message, inPlaceOf: index) else { return false }
+        replace(at: index, with: message, .replaced)
+        return true
+    }
+
+    private func replace(at index: Int, with message: Message, _ outcome: LaneCounters.Outcome) {
+        let entry = queue[index]
+        client.queued(message.bytes)
+        client.unqueued(entry.message.bytes)
+        queue.replace(at: index, with: message)
+        counters.count(outcome)
+        if let position = entry.position { spill?.finished(position) }
+    }
+
+    private func fits(_ message: Message, inPlaceOf index: Int) -> Bool {
+        let growth = message.bytes - queue[index].message.bytes
+        guard growth > 0 else { return true }
+        return client.queuedBytes + growth <= settings.maxBytes
+            && settings.memory.excess(queued: client.queuedBytes, adding: growth) == 0
+    }
+
+    /// Takes note of a loss before the message at `index`, or behind all if there is none.
+    private func addGap(_ gap: Gap?, before index: Int) {
+        guard let gap else { return }
+        if index < queue.count { queue.addGap(gap, before: index) } else { addGap(gap) }
+    }
+
+    /// Takes note of a loss before everything that waits.
+    func addGapAtFront(_ gap: Gap) {
+        guard settings.gapNotice != nil else { return }
+        addGap(gap, before: 0)
+    }
+}
+
+extension Lane: OverflowQueue {
+    package var count: Int { queue.count }
+    package var bytes: Int { queue.bytes }
+
+    package func lastIndex(ofKey key: String?) -> Int? { queue.lastIndex(ofKey: key) }
+
+    package func message(at index: Int) -> MessageSummary? {
+        (0..<queue.count).contains(index) ? queue[index].message.summary : nil
+    }
+}
+
+extension OverflowDecision {
+    /// Whether a message that was accepted would be lost by it, which AT_LEAST_ONCE rules out.
+    fileprivate var losesMessages: Bool {
+        switch self {
+        case .evictOldest, .evict, .evictAll, .replace, .disconnect: return true
+        case .reject, .spill: return false
+        }
+    }
+}
+
+extension Message {
+    var summary: MessageSummary { MessageSummary(bytes: bytes, key: key) }
 }

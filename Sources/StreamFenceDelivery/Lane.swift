@@ -1,22 +1,37 @@
-import DequeModule
+import NIOCore
 import StreamFencePluginKit
 
 /// One client's queue for one topic: first in, first out, bounded.
 ///
 /// 1. Accepts a message while its limits have room.
 /// 2. Otherwise lets the transport take what it can, and only then asks the overflow policy (`+Overflow.swift`).
-/// 3. Gives its oldest message to the connection's writer when its turn comes.
+/// 3. Keeps what overflows to the spill store in its order (`+Spill.swift`).
+/// 4. Gives its oldest message to the connection's writer when its turn comes (`+Writing.swift`).
+/// 5. Has AT_LEAST_ONCE messages sent again until they are acknowledged (`+Acknowledgement.swift`).
 ///
 /// Owned by the connection's event loop.
 package final class Lane {
     package let topic: String
     let client: ClientLanes
     let counters: LaneCounters
-    private var queue: Deque<Message> = []
+    var queue = LaneQueue()
+    var inFlight = InFlightWindow()
+    /// The rest of the queue, where the namespace spills.
+    var spill: SpillQueue?
+    /// What was lost behind everything that is queued.
+    private var tailGap: Gap?
+    /// The highest number of a message that was written, so that a late acknowledgement is told from a wrong one.
+    var lastWritten: UInt64 = 0
+    /// `minIntervalMs`: no message before.
+    var nextTurn = NIODeadline.uptimeNanoseconds(0)
     /// Whether the writer has this lane among those with something to send.
     var isScheduled = false
+    /// Whether the writer has this lane among those with something written and not flushed.
+    var isAwaitingFlush = false
     /// Where the lane stands in its topic's list of subscribers; kept by whoever keeps the list.
     package var position = 0
+    /// Where the lane stands among those that wait to be woken; -1 if it does not.
+    var heapIndex = -1
     private(set) var isClosed = false
 
     init(topic: String, client: ClientLanes, counters: LaneCounters) {
@@ -25,10 +40,18 @@ package final class Lane {
         self.counters = counters
     }
 
-    package var isEmpty: Bool { queue.isEmpty }
+    var settings: LaneSettings { client.settings }
 
     /// The connection's writer.
     package var writer: ConnectionWriter { client.writer }
+
+    /// How many messages the lane holds in memory, those in flight included.
+    var held: Int { queue.count + inFlight.count }
+
+    /// Whether messages wait in the spill store: then nothing goes past them.
+    var isSpilling: Bool { spill?.isEmpty == false }
+
+    // MARK: Offering
 
     /// Offers messages in order; each is accepted, or handled as the overflow policy decides.
     ///
@@ -36,101 +59,118 @@ package final class Lane {
     /// transport has room for them all, the messages are written without being queued first.
     package func offer(_ batch: MessageBatch) {
         counters.countOffered(batch.messages.count)
-        if queue.isEmpty, !isClosed, batch.largest <= client.settings.maxBytes, client.writer.pass(batch) {
-            counters.count(.delivered, batch.messages.count)
-            return
-        }
+        if pass(batch) { return }
         for message in batch.messages {
-            if isClosed {
-                // The client left while these were offered to it.
+            if isClosed || client.isDisconnecting {
+                // The client left, or was made to, while these were offered to it.
                 counters.count(.discarded)
-            } else if overflowCause(for: message) == nil || makeRoom(for: message) {
-                append(message)
+            } else {
+                offer(message)
             }
         }
     }
 
-    private func append(_ message: Message) {
-        queue.append(message)
-        client.queued(message.bytes)
-        client.writer.schedule(self)
+    private func offer(_ message: Message) {
+        if isSpilling {
+            _ = spill(message)
+        } else if settings.minInterval != nil, replaceNewest(with: message) {
+            return
+        } else if settings.coalesces, coalesce(message) {
+            return
+        } else if overflowCause(for: message) == nil || makeRoom(for: message) {
+            append(message)
+        }
     }
+
+    private func append(_ message: Message) {
+        queue.append(LaneQueue.Entry(message: message, gap: takeTailGap()))
+        hold(message)
+        scheduleTurn()
+    }
+
+    func hold(_ message: Message) {
+        client.queued(message.bytes)
+        writer.held += 1
+    }
+
+    /// The message has reached its outcome.
+    func letGo(_ message: Message, position: UInt64?) {
+        client.unqueued(message.bytes)
+        writer.held -= 1
+        if let position { spill?.finished(position) }
+    }
+
+    /// Has the writer come by, if there is something for it.
+    func scheduleTurn() {
+        switch turn {
+        case .now: writer.schedule(self)
+        case .at(let time): client.loop.wake(self, by: time)
+        case .none: break
+        }
+    }
+
+    // MARK: Limits
 
     /// The limit that has no room for `message`; nil if it fits.
     func overflowCause(for message: Message) -> OverflowCause? {
-        if queue.count >= client.settings.maxMessages { return .messages }
-        if client.queuedBytes + message.bytes > client.settings.maxBytes { return .bytes }
+        if held >= settings.maxMessages { return .messages }
+        if client.queuedBytes + message.bytes > settings.maxBytes { return .bytes }
+        if settings.memory.excess(queued: client.queuedBytes, adding: message.bytes) > 0 { return .memory }
         return nil
     }
 
-    /// The oldest message, for the transport.
-    func takeFirst() -> Message? {
-        guard let message = queue.popFirst() else { return nil }
-        client.unqueued(message.bytes)
-        counters.count(.delivered)
-        return message
+    // MARK: Losses
+
+    /// Takes note of a loss behind everything that is queued, where clients are told of losses.
+    func addGap(_ reason: Gap.Reason, _ number: Int = 1) {
+        guard settings.gapNotice != nil else { return }
+        let gap = Gap(dropped: number, reason: reason)
+        if let spill, !spill.isEmpty { spill.tailGap.add(gap) } else { tailGap.add(gap) }
     }
+
+    /// Takes note of a loss before whatever comes out of the spill store next.
+    func addGap(_ gap: Gap) {
+        tailGap.add(gap)
+    }
+
+    /// What was lost before the message that comes out of the spill store now.
+    func takeGapBeforeSpill() -> Gap? {
+        defer { tailGap = nil }
+        return tailGap
+    }
+
+    /// Whether a loss is still to be told before the next message.
+    var owesGap: Bool { tailGap != nil || spill?.tailGap != nil }
+
+    /// What was lost before the message that comes new now.
+    func takeTailGap() -> Gap? {
+        guard settings.gapNotice != nil else { return nil }
+        var gap = takeGapBeforeSpill()
+        if let spill, spill.isEmpty {
+            gap.add(spill.tailGap)
+            spill.tailGap = nil
+        }
+        return gap
+    }
+
+    // MARK: The end
 
     /// Forgets everything: the client has left the topic.
     func close() {
         isClosed = true
-        counters.count(.discarded, queue.count)
-        for message in queue { client.unqueued(message.bytes) }
-        queue = []
+        let queued = queue.removeAll()
+        let written = inFlight.removeAll()
+        for entry in queued { client.unqueued(entry.message.bytes) }
+        for message in written {
+            client.unqueued(message.bytes)
+            client.inFlight[message.shortNumber] = nil
+        }
+        let spilled = spill?.discard() ?? 0
+        writer.held -= queued.count + written.count + spilled
+        counters.count(.discarded, queued.count + written.count + spilled)
+        spill = nil
     }
 }
 
-// MARK: - For the overflow policy
-
-extension Lane {
-    func drop(at index: Int) {
-        client.unqueued(queue.remove(at: index).bytes)
-        counters.count(.dropped)
-    }
-
-    func dropOldest(_ count: Int) {
-        removeOldest(count)
-        counters.count(.dropped, count)
-    }
-
-    /// Makes way for a message that stands for all that wait.
-    func replaceAll() {
-        counters.count(.replaced, queue.count)
-        removeOldest(queue.count)
-    }
-
-    private func removeOldest(_ count: Int) {
-        for message in queue.prefix(count) { client.unqueued(message.bytes) }
-        queue.removeFirst(count)
-    }
-
-    /// Puts `message` in the place of a queued one.
-    func coalesce(at index: Int, with message: Message) {
-        client.unqueued(queue[index].bytes)
-        client.queued(message.bytes)
-        queue[index] = message
-        counters.count(.coalesced)
-    }
-
-    /// Whether `message` would fit in the place of the one at `index`.
-    func fits(_ message: Message, inPlaceOf index: Int) -> Bool {
-        client.queuedBytes - queue[index].bytes + message.bytes <= client.settings.maxBytes
-    }
-}
-
-extension Lane: OverflowQueue {
-    package var count: Int { queue.count }
-    package var bytes: Int { queue.reduce(0) { $0 + $1.bytes } }
-
-    package func lastIndex(ofKey key: String?) -> Int? {
-        queue.lastIndex { $0.key == key }
-    }
-
-    package func message(at index: Int) -> MessageSummary? {
-        queue.indices.contains(index) ? queue[index].summary : nil
-    }
-}
-
-extension Message {
-    var summary: MessageSummary { MessageSummary(bytes: bytes, key: key) }
-}
+@available(*, unavailable)
+extension Lane: Sendable {}

@@ -1,66 +1,79 @@
-import Synchronization
-
-/// What became of the messages offered to a topic's lanes: each one ends in exactly one of these, or still waits.
+/// What became of the messages offered to a topic's lanes: each one ends in exactly one ``Outcome``, or still waits.
 ///
 /// Written by one event loop only and read by any thread, so that counting needs no lock and no atomic addition.
 package final class LaneCounters: Sendable {
     /// How a message ended for one recipient.
     package enum Outcome: Int, CaseIterable, Sendable {
-        /// Given to the client's transport.
+        /// BEST_EFFORT: given to the client's transport.
         case delivered
-        /// Removed from its lane by the overflow policy, one by one.
+        /// AT_LEAST_ONCE: acknowledged by the client.
+        case acknowledged
+        /// Removed from its lane by the overflow policy, one by one, or lost by its spill store.
         case dropped
         /// Removed from its lane for a newer message of the same key, which took its place.
         case coalesced
         /// Removed from its lane with all the others, for a newer message.
         case replaced
-        /// Never accepted into its lane.
+        /// Never accepted into its lane, or not by the spill store it was meant for.
         case rejected
-        /// Still queued when its client left.
+        /// Older than `messageTTLMs` when its turn came.
+        case expired
+        /// AT_LEAST_ONCE: not acknowledged after all retries.
+        case retryExhausted
+        /// Still held when its client left.
         case discarded
     }
 
-    private let offeredCount = Atomic(0)
-    private let delivered = Atomic(0)
-    private let dropped = Atomic(0)
-    private let coalesced = Atomic(0)
-    private let replaced = Atomic(0)
-    private let rejected = Atomic(0)
-    private let discarded = Atomic(0)
+    /// What happens to messages on their way to an outcome, and what clients do about them.
+    package enum Event: Int, CaseIterable, Sendable {
+        /// Written to a spill store.
+        case spilled
+        /// Sent again.
+        case retries
+        /// An acknowledgement of a message that was acknowledged before, or given up.
+        case staleAcknowledgements
+        /// An acknowledgement of what was never sent to this client on this topic.
+        case foreignAcknowledgements
+    }
+
+    private static let firstOutcome = 1
+    private static let firstEvent = firstOutcome + Outcome.allCases.count
+    private static let firstReason = firstEvent + Event.allCases.count
+    private static let reasons = OverflowReason.allCases
+
+    private let values = CounterArray(count: firstReason + reasons.count)
 
     package init() {}
 
     /// How many messages were offered to lanes.
-    package var offered: Int { offeredCount.load(ordering: .relaxed) }
+    package var offered: Int { values[0] }
 
     /// How many messages ended this way.
-    package subscript(outcome: Outcome) -> Int {
-        switch outcome {
-        case .delivered: return delivered.load(ordering: .relaxed)
-        case .dropped: return dropped.load(ordering: .relaxed)
-        case .coalesced: return coalesced.load(ordering: .relaxed)
-        case .replaced: return replaced.load(ordering: .relaxed)
-        case .rejected: return rejected.load(ordering: .relaxed)
-        case .discarded: return discarded.load(ordering: .relaxed)
-        }
-    }
+    package subscript(outcome: Outcome) -> Int { values[Self.firstOutcome + outcome.rawValue] }
+
+    /// How often this happened.
+    package subscript(event: Event) -> Int { values[Self.firstEvent + event.rawValue] }
+
+    /// How many messages found no room for this reason.
+    package subscript(reason: OverflowReason) -> Int { values[Self.firstReason + Self.index(of: reason)] }
 
     func countOffered(_ number: Int) {
-        Self.add(number, to: offeredCount)
+        values.add(number, at: 0)
     }
 
     func count(_ outcome: Outcome, _ number: Int = 1) {
-        switch outcome {
-        case .delivered: Self.add(number, to: delivered)
-        case .dropped: Self.add(number, to: dropped)
-        case .coalesced: Self.add(number, to: coalesced)
-        case .replaced: Self.add(number, to: replaced)
-        case .rejected: Self.add(number, to: rejected)
-        case .discarded: Self.add(number, to: discarded)
-        }
+        values.add(number, at: Self.firstOutcome + outcome.rawValue)
     }
 
-    private static func add(_ number: Int, to counter: borrowing Atomic<Int>) {
-        counter.store(counter.load(ordering: .relaxed) &+ number, ordering: .relaxed)
+    package func count(_ event: Event, _ number: Int = 1) {
+        values.add(number, at: Self.firstEvent + event.rawValue)
+    }
+
+    func count(_ reason: OverflowReason, _ number: Int = 1) {
+        values.add(number, at: Self.firstReason + Self.index(of: reason))
+    }
+
+    private static func index(of reason: OverflowReason) -> Int {
+        reasons.firstIndex(of: reason) ?? 0
     }
 }

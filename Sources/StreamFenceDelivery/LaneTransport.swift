@@ -3,10 +3,10 @@ package protocol LaneTransport: AnyObject {
     /// How many bytes can be written now; a message that exceeds them may still be written if they are not 0. After it was
     /// 0, the writer's ``ConnectionWriter/drain()`` has to be called when it has become more.
     var room: Int { get }
+    /// Whether some of what was flushed still waits to leave. Once it does not, there is ``room`` again.
+    var hasUnsent: Bool { get }
     /// Takes a message; it leaves with the next flush. Only while there is ``room``.
     func write(_ content: any MessageContent)
     /// Sends what was written since the last flush, in one piece.
     func flush()
-    /// Ends the connection, telling the client why.
-    func disconnect(reason: String)
 }

@@ -1,16 +1,24 @@
+import NIOCore
+
 /// A message as lanes hold it: encoded once, shared by the lanes of every recipient.
 package final class Message: Sendable {
     /// What is written: opaque here, known to the transport.
     package let content: any MessageContent
     /// The encoded size in bytes, as it counts against the limits.
     package let bytes: Int
-    /// The key given when it was published.
+    /// What the message is about: given when it was published, or found in its payload; nil for its topic as a whole.
     package let key: String?
+    /// The number in the message's id, no other message's of this server.
+    package let number: UInt64
+    /// When it was published, by the event loops' clock.
+    package let publishedAt: NIODeadline
 
-    package init(content: any MessageContent, bytes: Int, key: String?) {
+    package init(content: any MessageContent, bytes: Int, key: String?, number: UInt64, publishedAt: NIODeadline) {
         self.content = content
         self.bytes = bytes
         self.key = key
+        self.number = number
+        self.publishedAt = publishedAt
     }
 }
 

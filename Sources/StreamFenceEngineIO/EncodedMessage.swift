@@ -56,6 +56,21 @@ public final class EncodedMessage: Sendable {
         self.frames = frames
     }
 
+    /// A text message and its attachments again, from the ``frames`` of one that was kept elsewhere meanwhile.
+    ///
+    /// - Returns: nil if they are not the frames of one.
+    package init?(frames: ByteBuffer) {
+        var rest = frames
+        guard let text = rest.readWholeFrame(.text) else { return nil }
+        var attachments: [Int] = []
+        while rest.readableBytes > 0 {
+            guard let attachment = rest.readWholeFrame(.binary) else { return nil }
+            attachments.append(attachment)
+        }
+        packets = .text(length: text, attachments: attachments)
+        self.frames = frames
+    }
+
     /// Several messages that the same recipients get together, in order.
     public init(joining messages: [EncodedMessage]) {
         var frames = ByteBufferAllocator().buffer(capacity: messages.reduce(0) { $0 + $1.count })

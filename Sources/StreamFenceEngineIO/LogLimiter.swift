@@ -41,13 +41,18 @@ package final class LogLimiter: Sendable {
         self.now = now
     }
 
-    /// Logs at level notice, or counts the line as suppressed; the count goes with the next window's first line.
-    package func log(_ logger: Logger, _ message: Logger.Message, metadata: @autoclosure () -> Logger.Metadata) {
+    /// Logs, or counts the line as suppressed; the count goes with the next window's first line.
+    package func log(
+        _ logger: Logger,
+        level: Logger.Level = .notice,
+        _ message: Logger.Message,
+        metadata: @autoclosure () -> Logger.Metadata
+    ) {
         let time = now()
         let suppressed = states.withLock { $0[message.description, default: State()].admit(time, perWindow, window) }
         guard let suppressed else { return }
         var metadata = metadata()
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
-        logger.notice(message, metadata: metadata)
+        logger.log(level: level, message, metadata: metadata)
     }
 }

@@ -1,3 +1,5 @@
+import StreamFence
+
 /// Scalars, typed by what their key expects, after the environment's variables were put in.
 extension ConfigurationDecoder {
     /// Any scalar but an absent one: in a file, `password: 12345` is text because its key says so, and so is
@@ -20,6 +22,14 @@ extension ConfigurationDecoder {
         return nil
     }
 
+    mutating func number(_ node: ConfigurationNode, at path: String) -> Double? {
+        guard let scalar = scalar(node, at: path, expected: "a number") else { return nil }
+        let value = scalar.number
+        if scalar.form != .quoted, let value { return value }
+        refuse(scalar, node, at: path, expected: "a number", isOnlyQuoted: value != nil)
+        return nil
+    }
+
     /// The range is checked here although the rules check it too: beyond it, `Duration`'s own arithmetic could overflow.
     mutating func milliseconds(_ node: ConfigurationNode, at path: String) -> Duration? {
         guard let value = integer(node, at: path) else { return nil }
@@ -32,19 +42,13 @@ extension ConfigurationDecoder {
 
     mutating func flag(_ node: ConfigurationNode, at path: String) -> Bool? {
         guard let scalar = scalar(node, at: path, expected: "true or false") else { return nil }
-        let value: Bool? =
-            switch scalar.text {
-            // As in YAML 1.2's core schema. JSON's reader takes the small letters only.
-            case "true", "True", "TRUE": true
-            case "false", "False", "FALSE": false
-            default: nil
-            }
+        let value = scalar.flag
         if scalar.form != .quoted, let value { return value }
         refuse(scalar, node, at: path, expected: "true or false", isOnlyQuoted: value != nil)
         return nil
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ scalar: ConfigurationNode.Scalar,
         _ node: ConfigurationNode,
         at path: String,
@@ -70,7 +74,7 @@ extension ConfigurationDecoder {
     }
 
     /// The scalar with its variables replaced; `nil` where the node is none or a variable is missing, which is then reported.
-    private mutating func scalar(
+    mutating func scalar(
         _ node: ConfigurationNode,
         at path: String,
         expected wanted: String
@@ -99,7 +103,24 @@ extension ConfigurationNode.Scalar {
         form != .quoted && !isReplaced && ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    fileprivate var isInteger: Bool {
+    /// What a flag's text says.
+    var flag: Bool? {
+        switch text {
+        // As in YAML 1.2's core schema. JSON's reader takes the small letters only.
+        case "true", "True", "TRUE": true
+        case "false", "False", "FALSE": false
+        default: nil
+        }
+    }
+
+    /// What a decimal number's text says; `nil` also where it is too large to be one.
+    var number: Double? {
+        // `Double` alone would take `nan`, `infinity` and `0x1p4` too.
+        guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    var isInteger: Bool {
         let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
         return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }

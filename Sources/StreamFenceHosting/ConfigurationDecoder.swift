@@ -10,7 +10,8 @@ struct ConfigurationDecoder {
     private let file: String
     private(set) var servers: [ServerConfiguration] = []
     private(set) var problems: [ConfigurationFileProblem] = []
-    private var lines: [String: Int] = [:]
+    /// Where each key and item that was met stands.
+    var lines: [String: Int] = [:]
     private var misread: Set<String> = []
 
     init(file: String, environment: [String: String]) {
@@ -141,7 +142,7 @@ struct ConfigurationDecoder {
         }
     }
 
-    private mutating func entries(
+    mutating func entries(
         of node: ConfigurationNode,
         at path: String,
         line: Int? = nil,
@@ -155,7 +156,7 @@ struct ConfigurationDecoder {
     }
 
     /// The first entry of each key; the others are reported.
-    private mutating func unique(_ entries: [ConfigurationNode.Entry], at path: String) -> [ConfigurationNode.Entry] {
+    mutating func unique(_ entries: [ConfigurationNode.Entry], at path: String) -> [ConfigurationNode.Entry] {
         var first: [String: Int] = [:]
         return entries.filter { entry in
             guard let line = first[entry.key] else {

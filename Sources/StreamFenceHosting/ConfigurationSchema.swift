@@ -28,9 +28,11 @@ enum ConfigurationSchema {
             .milliseconds("connectTimeoutMs", \.connectTimeout),
             .section("cors", \.cors, cors),
             .milliseconds("shutdownDrainMs", \.shutdownDrain),
-            .unavailable("maxQueuedBytes"),
+            .integer("maxQueuedBytes", \.maxQueuedBytes, unset: "25 % of memory, at most 1073741824"),
+            .plugin("spillStore", \.spillStore),
+            .integer("maxSpillBytes", \.maxSpillBytes),
+            .integer("maxSpillPendingBytes", \.maxSpillPendingBytes),
             .unavailable("tokenValidator"),
-            .unavailable("spillStore"),
             .unavailable("metrics"),
             .unavailable("staticTokens"),
             .unavailable("authAt"),
@@ -70,7 +72,7 @@ enum ConfigurationSchema {
             .choice("deliveryMode", \.deliveryMode),
             .choice("overflowAction", \.overflowAction).judgedWith("deliveryMode"),
             .integer("maxQueuedMessagesPerClient", \.maxQueuedMessagesPerClient),
-            .integer("maxQueuedBytesPerClient", \.maxQueuedBytesPerClient),
+            .integer("maxQueuedBytesPerClient", \.maxQueuedBytesPerClient).judgedWith("maxQueuedBytes"),
             .milliseconds("ackTimeoutMs", \.ackTimeout).judgedWith("deliveryMode"),
             .integer("maxRetries", \.maxRetries).judgedWith("deliveryMode"),
             .flag("coalesce", \.coalesce).judgedWith("deliveryMode"),
@@ -79,28 +81,52 @@ enum ConfigurationSchema {
             .flag("authRequired", \.authRequired).judgedWith("auth"),
             .choice("inboundAckPolicy", \.inboundAckPolicy),
             .choice("clientPublish", \.clientPublish),
+            .text("coalesceKey", \.coalesceKey).judgedWith("overflowAction", "coalesce"),
+            .milliseconds("messageTTLMs", \.messageTTL).judgedWith("deliveryMode"),
+            .integer("retain", \.retain),
+            .milliseconds("minIntervalMs", \.minInterval).judgedWith("deliveryMode", "overflowAction"),
+            .flag("notifyGaps", \.notifyGaps),
+            .section("retryBackoff", \.retryBackoff, retryBackoff).judgedWith("deliveryMode"),
+            .choice("ackStyle", \.ackStyle).judgedWith("deliveryMode"),
+            .integer("maxSpillBytesPerClient", \.maxSpillBytesPerClient).judgedWith("overflowAction"),
+            .plugin("spillStore", \.spillStore, unset: "the server's").judgedWith("overflowAction"),
             .unavailable("overflowPolicy"),
-            .unavailable("coalesceKey"),
-            .unavailable("messageTTLMs"),
-            .unavailable("retain"),
-            .unavailable("minIntervalMs"),
-            .unavailable("notifyGaps"),
-            .unavailable("retryBackoff"),
-            .unavailable("ackStyle"),
             .unavailable("envelope"),
-            .unavailable("maxSpillBytesPerClient"),
-            .unavailable("spillStore"),
             .unavailable("metrics"),
             .unavailable("tokenValidator"),
         ]
     )
 
-    /// Where a key may stand, the outermost first.
-    static let places = [file, server.place, namespace.place, tls.place, cors.place]
+    static let retryBackoff = SchemaSection<RetryBackoff>(
+        title: "a namespace's retryBackoff section",
+        start: RetryBackoff(),
+        keys: [
+            .number("multiplier", \.multiplier),
+            .milliseconds("maxDelayMs", \.maxDelay).judgedWith("ackTimeoutMs"),
+        ]
+    )
 
-    /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema.
+    /// The same for every kind of plugin. The name it starts from is no plugin's, so that options are not judged by one that
+    /// the file didn't name.
+    static let plugin = SchemaSection<PluginChoice>(
+        title: "a plugin's section",
+        start: PluginChoice(use: ""),
+        keys: [
+            .text("use", \.use).required,
+            .options("options", \.options),
+        ]
+    )
+
+    /// Where a key may stand, the outermost first.
+    static let places = [
+        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place,
+    ]
+
+    /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema. The last is an option
+    /// of the spill store `log`, as options are no keys.
     static let judgedWith: [String: [String]] = Dictionary(
-        server.keys.map { ($0.name, $0.judgedWith) } + namespace.keys.map { ($0.name, $0.judgedWith) },
+        server.keys.map { ($0.name, $0.judgedWith) } + namespace.keys.map { ($0.name, $0.judgedWith) }
+            + retryBackoff.keys.map { ($0.name, $0.judgedWith) } + [("syncIntervalMs", ["sync"])],
         uniquingKeysWith: { $0 + $1 }
     )
 

@@ -1,3 +1,5 @@
+import StreamFence
+
 /// One key of a section: its name, its type, and how its value reaches the configuration.
 struct SchemaKey<Target: Sendable>: Sendable {
     enum Need {
@@ -18,7 +20,7 @@ struct SchemaKey<Target: Sendable>: Sendable {
     /// this key breaks may only speak of the default that stands in for it.
     var judgedWith: [String] = []
     /// The default as the file would say it, for the documentation.
-    let shownDefault: @Sendable (Target) -> String
+    private(set) var shownDefault: @Sendable (Target) -> String
     /// The rows of a section's or a list's own keys, for the documentation.
     var children: [SchemaRow] = []
     let read: Read
@@ -61,6 +63,21 @@ struct SchemaKey<Target: Sendable>: Sendable {
         Self(name, "integer", path, shown: { "\($0)" }, read: { $0.integer($1, at: $2) })
     }
 
+    /// - Parameter unset: what the documentation says stands where the key is absent.
+    static func integer(_ name: String, _ path: Path<Int?>, unset: String) -> Self {
+        Self(name, "integer", path, shown: { $0.map { "\($0)" } ?? unset }, read: { $0.integer($1, at: $2) })
+    }
+
+    static func number(_ name: String, _ path: Path<Double>) -> Self {
+        Self(
+            name,
+            "number",
+            path,
+            shown: { number in Int(exactly: number).map { "\($0)" } ?? "\(number)" },
+            read: { $0.number($1, at: $2) }
+        )
+    }
+
     static func flag(_ name: String, _ path: Path<Bool>) -> Self {
         Self(name, "true or false", path, shown: { "\($0)" }, read: { $0.flag($1, at: $2) })
     }
@@ -73,6 +90,10 @@ struct SchemaKey<Target: Sendable>: Sendable {
             shown: { "\($0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000)" },
             read: { $0.milliseconds($1, at: $2) }
         )
+    }
+
+    static func milliseconds(_ name: String, _ path: Path<Duration?>) -> Self {
+        Self(name, "milliseconds", path, shown: { _ in "none" }, read: { $0.milliseconds($1, at: $2) })
     }
 
     /// One of an enumeration's raw values.
@@ -114,11 +135,31 @@ struct SchemaKey<Target: Sendable>: Sendable {
         return key
     }
 
+    /// Which plugin of a kind is used. Its options are free-form here: the plugin says what it takes.
+    static func plugin(_ name: String, _ path: Path<PluginChoice>) -> Self {
+        section(name, path, ConfigurationSchema.plugin).shown { "{use: \($0[keyPath: path].use)}" }
+    }
+
+    /// - Parameter unset: what the documentation says stands where the key is absent.
+    static func plugin(_ name: String, _ path: Path<PluginChoice?>, unset: String) -> Self {
+        section(name, path, ConfigurationSchema.plugin).shown { _ in unset }
+    }
+
+    static func options(_ name: String, _ path: Path<[String: PluginOption]>) -> Self {
+        Self(name, "section of options by name", path, shown: { _ in "none" }, read: { $0.options($1, at: $2) })
+    }
+
     static func unavailable(_ name: String) -> Self {
         Self(unavailable: name)
     }
 
     // MARK: - What holds for any type
+
+    private func shown(_ shownDefault: @escaping @Sendable (Target) -> String) -> Self {
+        var key = self
+        key.shownDefault = shownDefault
+        return key
+    }
 
     var required: Self {
         var key = self

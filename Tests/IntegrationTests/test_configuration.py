@@ -95,14 +95,9 @@ TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
     [
         ("WSS", {"transport": "WSS", "tls": TLS}, {}),
         ("TOKEN", {"auth": "TOKEN"}, {"authRequired": True}),
-        ("AT_LEAST_ONCE", {}, {"deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3}),
-        ("SPILL_TO_DISK", {}, {"overflowAction": "SPILL_TO_DISK"}),
-        ("DISCONNECT", {}, {"overflowAction": "DISCONNECT"}),
-        ("coalesce", {}, {"coalesce": True}),
         ("overflowPolicy", {}, {"overflowPolicy": {"use": "drop-lowest-priority"}}),
-        ("notifyGaps", {}, {"notifyGaps": True}),
+        ("envelope", {}, {"envelope": "topic-message"}),
         ("tokenValidator", {"tokenValidator": {"use": "static"}}, {}),
-        ("spillStore", {"spillStore": {"use": "log"}}, {}),
         ("metrics", {"metrics": [{"use": "prometheus"}]}, {}),
     ],
 )
@@ -120,7 +115,7 @@ def test_a_section_that_is_not_built_yet_is_refused_by_name(refusal, key):
 
 
 def test_check_config_names_the_same_problems_without_serving(refusal, streamfence):
-    file, lines = refusal(servers(feed={"prot": 1, "namespaces": [feed(overflowAction="SPILL_TO_DISK")]}))
+    file, lines = refusal(servers(feed={"prot": 1, "namespaces": [feed(overflowAction="SPILL")]}))
     check = streamfence("check-config", file)
 
     assert check.wait() == 78
@@ -128,8 +123,33 @@ def test_check_config_names_the_same_problems_without_serving(refusal, streamfen
     assert len(lines) == 2
 
 
-def test_check_config_is_content_with_a_file_that_can_be_served(streamfence, configuration_file):
-    check = streamfence("check-config", configuration_file(servers(feed={})))
+@pytest.mark.parametrize(
+    "path, server, namespace",
+    [
+        ("namespaces[0].messageTTLMs", {}, {"deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3, "messageTTLMs": 1000}),
+        ("namespaces[0].ackStyle", {}, {"ackStyle": "socketio"}),
+        ("namespaces[0].spillStore", {}, {"spillStore": {"use": "log"}}),
+        ("namespaces[0].coalesceKey", {}, {"coalesce": True, "coalesceKey": "symbol"}),
+        ("spillStore.options.sinc", {"spillStore": {"use": "log", "options": {"sinc": "always"}}}, {}),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(refusal, path, server, namespace):
+    _, lines = refusal(servers(feed={**server, "namespaces": [feed(**namespace)]}))
+
+    (line,) = lines
+    assert f"servers.feed.{path}: " in line
+
+
+DELIVERY = {
+    "path": "/alerts", "topics": ["alerts"], "deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3, "maxInFlight": 8,
+    "ackTimeoutMs": 500, "ackStyle": "socketio", "retryBackoff": {"multiplier": 1.5, "maxDelayMs": 5000},
+    "overflowAction": "SPILL_TO_DISK", "spillStore": {"use": "log", "options": {"sync": "always"}},
+}
+
+
+@pytest.mark.parametrize("keys", [{}, {"maxQueuedBytes": 10_000_000, "namespaces": [feed(coalesce=True), DELIVERY]}])
+def test_check_config_is_content_with_a_file_that_can_be_served(streamfence, configuration_file, keys):
+    check = streamfence("check-config", configuration_file(servers(feed=keys)))
 
     assert check.wait() == 0, check.stderr
     assert check.stderr == ""

@@ -93,7 +93,8 @@ struct PolicyTests {
         "coalesce puts the newcomer in the place of the latest message of its key, or refuses it",
         arguments: [
             (["a", "b", "a", "c"], "a", OverflowDecision.replace(at: 2)), (["a", "b"], "a", .replace(at: 0)),
-            (["a", nil], nil, .replace(at: 1)), (["a", "b"], "c", .reject()), (["a"], nil, .reject()), ([], "a", .reject()),
+            (["a", nil], nil, .replace(at: 1)), (["a", "b"], "c", .reject()), (["a"], nil, .reject()),
+            ([], "a", .reject()),
         ] as [([String?], String?, OverflowDecision)]
     )
     func coalesce(waiting: [String?], newcomer: String?, expected: OverflowDecision) {

@@ -1,5 +1,7 @@
 import NIOCore
+import NIOEmbedded
 import StreamFencePluginKit
+import Synchronization
 
 @testable import StreamFenceDelivery
 
@@ -17,9 +19,12 @@ final class Text: MessageContent {
 final class FakeTransport: LaneTransport {
     /// How many more bytes it takes.
     var room: Int
+    /// Whether what is flushed stays on this side.
+    var hasUnsent = false
     /// What was written, in order; `|` stands where it was flushed.
     private(set) var log: [String] = []
-    private(set) var disconnects: [String] = []
+    /// Why the client was to be disconnected.
+    fileprivate(set) var disconnects: [String] = []
     var onWrite: ((String) -> Void)?
     var onFlush: (() -> Void)?
 
@@ -40,7 +45,6 @@ final class FakeTransport: LaneTransport {
         onFlush?()
     }
 
-    func disconnect(reason: String) { disconnects.append(reason) }
 }
 
 /// A policy that is a closure.
@@ -58,18 +62,52 @@ final class Subscriber {
     let writer: ConnectionWriter
     let lanes: ClientLanes
     let counters = LaneCounters()
+    let loop: EmbeddedEventLoop
+
+    /// What else a namespace may say; the first four are what most tests are about.
+    struct Options {
+        var coalesces = false
+        var acknowledgement: AcknowledgementSettings?
+        var timeToLive: TimeAmount?
+        var minInterval: TimeAmount?
+        var notifiesGaps = false
+        var spill: SpillService?
+        var memory = MemoryBudget(limit: .max / 64)
+        var observer: (any LaneObserver)?
+    }
 
     init(
         messages: Int = 3,
         bytes: Int = 1000,
         transportTakes room: Int = 0,
-        policy: any OverflowPolicy = Deciding { _ in .reject() }
+        policy: any OverflowPolicy = Deciding { _ in .reject() },
+        loop: EmbeddedEventLoop = EmbeddedEventLoop(),
+        _ options: Options = Options()
     ) {
+        self.loop = loop
         transport = FakeTransport(room: room)
-        writer = ConnectionWriter(transport: transport)
-        let settings = LaneSettings(namespace: "/feed", maxMessages: messages, maxBytes: bytes, policy: policy)
-        lanes = ClientLanes(settings: settings, writer: writer)
+        let deliveryLoop = DeliveryLoop(eventLoop: loop)
+        writer = ConnectionWriter(transport: transport, loop: deliveryLoop)
+        let settings = LaneSettings(
+            namespace: "/feed",
+            maxMessages: messages,
+            maxBytes: bytes,
+            policy: policy,
+            coalesces: options.coalesces,
+            acknowledgement: options.acknowledgement,
+            timeToLive: options.timeToLive,
+            minInterval: options.minInterval,
+            gapNotice: options.notifiesGaps ? Self.gapNotice : nil,
+            spill: options.spill,
+            memory: options.memory,
+            observer: options.observer
+        )
+        lanes = ClientLanes(id: "bob", settings: settings, writer: writer, loop: deliveryLoop) { [transport] reason in
+            transport.disconnects.append(reason)
+        }
     }
+
+    private static let gapNotice: LaneSettings.GapNotice = { _, gap in Message(gap) }
 
     func subscribe(_ topics: String...) {
         for topic in topics { _ = lanes.open(Self.number(topic), named: topic, counters: counters) }
@@ -93,23 +131,16 @@ final class Subscriber {
         writer.drain()
     }
 
+    /// Time passes; whoever waits for it is woken.
+    func pass(_ time: TimeAmount) { loop.advanceTime(by: time) }
+
     func queue(_ topic: String) -> [String] {
         let lane = lane(topic)
         return (0..<lane.count).map { lane.message(at: $0)?.key ?? "?" }
     }
 
     /// Offered, and what became of it.
-    var counts: Counts {
-        Counts(
-            offered: counters.offered,
-            delivered: counters[.delivered],
-            dropped: counters[.dropped],
-            coalesced: counters[.coalesced],
-            replaced: counters[.replaced],
-            rejected: counters[.rejected],
-            discarded: counters[.discarded]
-        )
-    }
+    var counts: Counts { Counts(counters) }
 
     private static func number(_ topic: String) -> Int { Int(topic.utf8.first ?? 0) }
 }
@@ -117,19 +148,68 @@ final class Subscriber {
 extension Lane {
     /// Offers messages of one byte a character as one batch.
     func offer(_ texts: [String], key: (String) -> String = { $0 }) {
-        let messages = texts.map { Message(content: Text([$0]), bytes: $0.utf8.count, key: key($0)) }
-        if let batch = MessageBatch(messages) { offer(batch) }
+        if let batch = MessageBatch(texts.map { Message($0, key: key($0), publishedAt: client.loop.now) }) {
+            offer(batch)
+        }
+    }
+}
+
+extension Message {
+    /// Numbers are the test's business where they matter; otherwise every message has the next one.
+    private static let lastNumber = Atomic<UInt64>(0)
+
+    convenience init(_ text: String, key: String? = nil, number: UInt64? = nil, publishedAt: NIODeadline) {
+        self.init(
+            content: Text([text]),
+            bytes: text.utf8.count,
+            key: key,
+            number: number ?? Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue,
+            publishedAt: publishedAt
+        )
+    }
+
+    /// `gap(3 overflow)`, without a weight of its own.
+    fileprivate convenience init(_ gap: Gap) {
+        self.init(
+            content: Text(["gap(\(gap.dropped) \(gap.reason.rawValue))"]),
+            bytes: 0,
+            key: nil,
+            number: 0,
+            publishedAt: .distantPast
+        )
     }
 }
 
 struct Counts: Equatable {
     var offered = 0
     var delivered = 0
+    var acknowledged = 0
     var dropped = 0
     var coalesced = 0
     var replaced = 0
     var rejected = 0
+    var expired = 0
+    var retryExhausted = 0
     var discarded = 0
 
-    var ended: Int { delivered + dropped + coalesced + replaced + rejected + discarded }
+    var ended: Int {
+        delivered + acknowledged + dropped + coalesced + replaced + rejected + expired + retryExhausted + discarded
+    }
+}
+
+extension Counts {
+    init(_ counters: LaneCounters) {
+        self.init(
+            offered: counters.offered,
+            delivered: counters[.delivered],
+            acknowledged: counters[.acknowledged],
+            dropped: counters[.dropped],
+            coalesced: counters[.coalesced],
+            replaced: counters[.replaced],
+            rejected: counters[.rejected],
+            expired: counters[.expired],
+            retryExhausted: counters[.retryExhausted],
+            discarded: counters[.discarded]
+        )
+    }
 }

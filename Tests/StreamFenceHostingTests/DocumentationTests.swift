@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import StreamFence
 @testable import StreamFenceHosting
 
 /// `docs/configuration.md` against the schema.
@@ -37,11 +38,45 @@ struct DocumentationTests {
         #expect(documented == schema.map { [$0.title, $0.unavailable.joined(separator: ", ")] })
     }
 
+    @Test("Every option of a spill store is in the table, with the default that stands where it is absent")
+    func spillStoreOptions() throws {
+        let rows = try rows(under: "Spill stores")
+        for store in ["log", "json-files"] {
+            let documented = rows.filter { $0[0] == store }.map { $0[1] }
+            let all = documented.isEmpty ? "no options" : documented.joined(separator: ", ")
+            #expect(
+                spillStoreProblems("{use: \(store), options: {nothing: 1}}").first?.hasSuffix(
+                    "unknown option; \(store) takes \(all)"
+                ) == true
+            )
+        }
+        for row in rows {
+            // Alone, `syncIntervalMs` has no effect.
+            let others = row[1] == "syncIntervalMs" ? "sync: interval, " : ""
+            let without = try spillStore("{use: \(row[0]), options: {\(others)}}")
+            #expect(try spillStore("{use: \(row[0]), options: {\(others)\(row[1]): \(row[3])}}") == without)
+            for value in row[2].contains("never") ? row[2].components(separatedBy: ", ") : [] {
+                #expect(spillStoreProblems("{use: \(row[0]), options: {\(row[1]): \(value)}}").isEmpty)
+            }
+        }
+    }
+
+    private func spillStoreProblems(_ yaml: String) -> [String] {
+        problems(feed(server: "spillStore: \(yaml)"))
+    }
+
+    private func spillStore(_ yaml: String) throws -> SpillStoreChoice {
+        let file = try ConfigurationFile.parse(feed(server: "spillStore: \(yaml)"), format: .yaml)
+        let server = try #require(file.servers.first)
+        var found = ProblemList()
+        return try #require(SpillStoreChoice(server.spillStore, &found))
+    }
+
     @Test("The examples load")
     func examples() throws {
         let blocks = try document().components(separatedBy: "\n```")
         let examples = blocks.filter { $0.hasPrefix("yaml\n") }.map { String($0.dropFirst(5)) }
-        #expect(examples.count >= 2)
+        #expect(examples.count >= 3)
         for example in examples {
             _ = try ConfigurationFile.parse(example, format: .yaml, environment: [:])
         }

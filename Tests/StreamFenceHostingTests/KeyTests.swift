@@ -40,6 +40,18 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             server.namespaces.first.map(isObeyed) ?? false
         }
     }
+
+    static func nested(
+        inNamespace section: String,
+        _ key: String,
+        _ value: String,
+        _ isObeyed: @escaping @Sendable (NamespaceConfiguration) -> Bool
+    ) -> KeyCase {
+        let yaml = "servers:\n  feed:\n    namespaces:\n      - \(section):\n          \(key): \(value)\n"
+        return KeyCase(key: "servers.NAME.namespaces[].\(section).\(key)", yaml: yaml) { server in
+            server.namespaces.first.map(isObeyed) ?? false
+        }
+    }
 }
 
 let keyCases: [KeyCase] = [
@@ -63,6 +75,12 @@ let keyCases: [KeyCase] = [
     .server("cors", "{origins: [https://a.example]}") { $0.cors.origins == ["https://a.example"] },
     .nested("cors", "origins", #"["*"]"#) { $0.cors.origins == ["*"] },
     .server("shutdownDrainMs", "11") { $0.shutdownDrain == .milliseconds(11) },
+    .server("maxQueuedBytes", "17") { $0.maxQueuedBytes == 17 },
+    .server("spillStore", "{use: a, options: {b: 1}}") { $0.spillStore == PluginChoice(use: "a", options: ["b": 1]) },
+    .nested("spillStore", "use", "json-files") { $0.spillStore.use == "json-files" },
+    .nested("spillStore", "options", "{sync: always}") { $0.spillStore.options == ["sync": "always"] },
+    .server("maxSpillBytes", "18") { $0.maxSpillBytes == 18 },
+    .server("maxSpillPendingBytes", "19") { $0.maxSpillPendingBytes == 19 },
     .namespace("path", "/feed") { $0.path == "/feed" },
     .namespace("topics", "[snapshot, 7]") { $0.topics == ["snapshot", "7"] },
     .namespace("deliveryMode", "AT_LEAST_ONCE") { $0.deliveryMode == .atLeastOnce },
@@ -77,6 +95,21 @@ let keyCases: [KeyCase] = [
     .namespace("authRequired", "true") { $0.authRequired },
     .namespace("inboundAckPolicy", "ACK_AFTER_HANDLER_SUCCESS") { $0.inboundAckPolicy == .ackAfterHandlerSuccess },
     .namespace("clientPublish", "deny") { $0.clientPublish == .deny },
+    .namespace("coalesceKey", "/symbol") { $0.coalesceKey == "/symbol" },
+    .namespace("messageTTLMs", "20") { $0.messageTTL == .milliseconds(20) },
+    .namespace("retain", "21") { $0.retain == 21 },
+    .namespace("minIntervalMs", "22") { $0.minInterval == .milliseconds(22) },
+    .namespace("notifyGaps", "true") { $0.notifyGaps },
+    .namespace("retryBackoff", "{}") { $0.retryBackoff == RetryBackoff(multiplier: 2, maxDelay: .seconds(30)) },
+    .nested(inNamespace: "retryBackoff", "multiplier", "1.5") { $0.retryBackoff?.multiplier == 1.5 },
+    .nested(inNamespace: "retryBackoff", "maxDelayMs", "23") { $0.retryBackoff?.maxDelay == .milliseconds(23) },
+    .namespace("ackStyle", "socketio") { $0.ackStyle == .socketio },
+    .namespace("maxSpillBytesPerClient", "24") { $0.maxSpillBytesPerClient == 24 },
+    .namespace("spillStore", "{use: a, options: {b: 1}}") {
+        $0.spillStore == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested(inNamespace: "spillStore", "use", "log") { $0.spillStore?.use == "log" },
+    .nested(inNamespace: "spillStore", "options", "{sync: always}") { $0.spillStore?.options == ["sync": "always"] },
 ]
 
 @Suite("Keys of the configuration file")

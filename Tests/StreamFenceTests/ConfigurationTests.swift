@@ -51,7 +51,20 @@ struct ConfigurationTests {
         Rule("namespaces[0].authRequired: needs auth: TOKEN on the server, found NONE") {
             $0.namespaces[0].authRequired = true
         },
-        Rule("spillRootPath: SPILL_TO_DISK is not available in this version") { $0.spillRootPath = "/tmp" },
+        Rule("spillRootPath: expected a folder, found an empty path") { $0.spillRootPath = "" },
+        Rule(
+            "maxQueuedBytes: expected at least 1 byte, found 0",
+            "namespaces[0].maxQueuedBytesPerClient: expected at most the server's maxQueuedBytes (0), found 524288"
+        ) { $0.maxQueuedBytes = 0 },
+        Rule("namespaces[0].maxQueuedBytesPerClient: expected at most the server's maxQueuedBytes (9), found 10") {
+            $0.maxQueuedBytes = 9
+            $0.namespaces[0].maxQueuedBytesPerClient = 10
+        },
+        Rule("maxSpillBytes: expected at least 1 byte, found 0") { $0.maxSpillBytes = 0 },
+        Rule("maxSpillPendingBytes: expected at least 1 byte, found -1") { $0.maxSpillPendingBytes = -1 },
+        Rule("spillStore.use: expected one of log, json-files, found \"lgo\"; did you mean log?") {
+            $0.spillStore = PluginChoice(use: "lgo", options: ["not": "judged"])
+        },
         Rule("namespaces: expected at least one namespace, found none") { $0.namespaces = [] },
         Rule("namespaces[1].path: \"/feed\" is already another namespace's path") { $0.namespaces.append(feed()) },
         Rule(
@@ -78,36 +91,6 @@ struct ConfigurationTests {
         Rule("maxQueuedBytesPerClient: expected at least 1 byte, found -1") {
             $0.namespaces[0].maxQueuedBytesPerClient = -1
         },
-        Rule(
-            "ackTimeoutMs: expected 1 to 2147483647 \(milliseconds) 0.0 seconds",
-            "ackTimeoutMs: has an effect with AT_LEAST_ONCE only, which is not available in this version"
-        ) { $0.namespaces[0].ackTimeout = .zero },
-        Rule(
-            "maxRetries: expected 0 or more, found -1",
-            "maxRetries: has an effect with AT_LEAST_ONCE only, which is not available in this version"
-        ) { $0.namespaces[0].maxRetries = -1 },
-        Rule(
-            "maxInFlight: expected at least 1, found 0",
-            "maxInFlight: has an effect with AT_LEAST_ONCE only, which is not available in this version"
-        ) { $0.namespaces[0].maxInFlight = 0 },
-        Rule("deliveryMode: AT_LEAST_ONCE is not available in this version") {
-            $0.namespaces[0].deliveryMode = .atLeastOnce
-            $0.namespaces[0].maxRetries = 1
-        },
-        Rule(
-            "overflowAction: AT_LEAST_ONCE expects REJECT_NEW or SPILL_TO_DISK, found DROP_OLDEST, which may lose messages",
-            "coalesce: AT_LEAST_ONCE expects false, as each message is acknowledged by itself",
-            "maxRetries: AT_LEAST_ONCE expects at least 1, found 0",
-            "maxInFlight: expected at most maxQueuedMessagesPerClient (64), found 65",
-            "deliveryMode: AT_LEAST_ONCE is not available in this version",
-            "coalesce: coalesce: true is not available in this version"
-        ) {
-            $0.namespaces[0].deliveryMode = .atLeastOnce
-            $0.namespaces[0].overflowAction = .dropOldest
-            $0.namespaces[0].coalesce = true
-            $0.namespaces[0].maxInFlight = 65
-        },
-        Rule("coalesce: coalesce: true is not available in this version") { $0.namespaces[0].coalesce = true },
     ]
 
     @Test(
@@ -144,19 +127,6 @@ struct ConfigurationTests {
     func reservedTopics(topic: String) {
         let rule = Rule("topics[0]: \"\(topic)\" is an event of the protocol and can't be a topic") {
             $0.namespaces[0].topics = [topic]
-        }
-        expect(rule, at: "servers.default.namespaces[0]")
-    }
-
-    @Test(
-        "An overflow action that is not built yet is refused by name",
-        arguments: [
-            OverflowAction.spillToDisk, .disconnect,
-        ]
-    )
-    func overflowActions(action: OverflowAction) {
-        let rule = Rule("overflowAction: \(action.rawValue) is not available in this version") {
-            $0.namespaces[0].overflowAction = action
         }
         expect(rule, at: "servers.default.namespaces[0]")
     }

@@ -39,6 +39,9 @@ struct DepartureTests {
             if let lane = pipeline.client(of: socket)?.lanes.lane(for: 0) { remains.watch(lane, "lane") }
         }
 
+        func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
+            pipeline.acknowledged(id, packet, from: socket)
+        }
         func becameWritable(_ socket: Socket) { pipeline.becameWritable(socket) }
         func disconnected(_ socket: Socket, _ reason: DisconnectReason) { pipeline.disconnected(socket, reason) }
     }
@@ -55,8 +58,11 @@ struct DepartureTests {
         let pipeline = NamespacePipeline(
             configuration: feed(),
             policy: Reject(),
-            eventLoops: Array(loops.makeIterator()),
+            spill: nil,
+            memory: MemoryBudget(limit: 1 << 30),
+            loops: loops.makeIterator().map { DeliveryLoopBox($0) },
             messageIDs: MessageID.Source(),
+            events: EventHub(logger: quiet),
             logger: quiet,
             now: { .zero }
         )
@@ -102,29 +108,41 @@ struct DepartureTests {
 
     private func publish(_ text: String, _ topic: String, _ pipeline: NamespacePipeline) throws -> Int {
         let topic = try pipeline.topic(topic)
-        let message = try pipeline.message(MessagePayload(encoding: text), topic: topic, key: nil)
+        let id = pipeline.messageIDs.next()
+        let message = try pipeline.message(MessagePayload(encoding: text), id: id, topic: topic, key: nil)
         return try pipeline.fanout.publish(message, topic: topic.index)
     }
 
     @Test("A client whose connection fails while it subscribes gets no lane")
     func failsWhileSubscribing() throws {
         let eventLoop = EmbeddedEventLoop()
-        let fanout = Fanout(topicCount: 2, eventLoops: [eventLoop])
+        let fanout = Fanout(topicCount: 2, loops: [DeliveryLoopBox(eventLoop)])
         let shard = fanout.shards[0]
-        let topics = (0..<2).map { Topic(name: "\($0)", index: $0, namespace: "/feed", shardCount: 1) }
+        let feed = NamespaceConfiguration(path: "/feed", topics: ["0", "1"])
+        let topics = (0..<2).map { Topic(name: "\($0)", index: $0, shardCount: 1, configuration: feed) }
         let transport = FailingTransport()
         let lanes = ClientLanes(
-            settings: LaneSettings(namespace: "/feed", maxMessages: 5, maxBytes: 1000, policy: Reject()),
-            writer: ConnectionWriter(transport: transport)
+            id: "client",
+            settings: LaneSettings(
+                namespace: "/feed",
+                maxMessages: 5,
+                maxBytes: 1000,
+                policy: Reject(),
+                memory: MemoryBudget(limit: 1000)
+            ),
+            writer: ConnectionWriter(transport: transport, loop: shard.loop.value),
+            loop: shard.loop.value,
+            onDisconnect: { _ in }
         )
         transport.onFlush = {
             lanes.close()
-            shard.unsubscribe(lanes, id: "client", from: topics[0], fanout)
+            shard.unsubscribe(lanes, from: topics[0], fanout)
         }
-        shard.subscribe(lanes, id: "client", to: topics[0], fanout)
-        let message = topics[0].message(try MessagePayload(encoding: 1), key: nil)
+        _ = shard.subscribe(lanes, to: topics[0], fanout)
+        let id = MessageID.Source().next()
+        let message = topics[0].message(try MessagePayload(encoding: 1), id: id, key: nil)
         #expect(try fanout.publish(message, topic: 0) == 1)
-        shard.subscribe(lanes, id: "client", to: topics[1], fanout)
+        _ = shard.subscribe(lanes, to: topics[1], fanout)
         #expect(try fanout.publish(message, topic: 0) == 0)
         #expect(try fanout.publish(message, topic: 1) == 0)
         #expect(try fanout.publish(message, topic: 1, to: "client") == false)
@@ -134,8 +152,8 @@ struct DepartureTests {
     private final class FailingTransport: LaneTransport {
         var onFlush: (() -> Void)?
         let room = 1000
+        let hasUnsent = false
         func write(_ content: any MessageContent) {}
         func flush() { onFlush?() }
-        func disconnect(reason: String) {}
     }
 }

@@ -1,3 +1,5 @@
+import StreamFenceSocketIO
+
 extension NamespaceConfiguration {
     func check(_ found: inout ProblemList) {
         found.require(path.hasPrefix("/"), "path", "expected a path that starts with /, found \"\(path)\"")
@@ -12,18 +14,35 @@ extension NamespaceConfiguration {
             "maxQueuedMessagesPerClient",
             "expected at least 1, found \(maxQueuedMessagesPerClient)"
         )
-        found.require(
-            maxQueuedBytesPerClient >= 1,
-            "maxQueuedBytesPerClient",
-            "expected at least 1 byte, found \(maxQueuedBytesPerClient)"
-        )
+        found.requireBytes(maxQueuedBytesPerClient, "maxQueuedBytesPerClient")
         found.requireMilliseconds(ackTimeout, "ackTimeoutMs", minimum: 1)
         found.require(maxRetries >= 0, "maxRetries", "expected 0 or more, found \(maxRetries)")
         found.require(maxInFlight >= 1, "maxInFlight", "expected at least 1, found \(maxInFlight)")
-        if deliveryMode == .atLeastOnce {
-            checkAtLeastOnce(&found)
+        found.require((0...10_000).contains(retain), "retain", "expected 0 to 10000, found \(retain)")
+        found.requireMilliseconds(messageTTL, "messageTTLMs", minimum: 1)
+        found.requireMilliseconds(minInterval, "minIntervalMs", minimum: 1)
+        found.requireBytes(maxSpillBytesPerClient, "maxSpillBytesPerClient")
+        checkCoalesceKey(&found)
+        checkSections(&found)
+        checkCombinations(&found)
+    }
+
+    private func checkCoalesceKey(_ found: inout ProblemList) {
+        guard let coalesceKey else { return }
+        do {
+            _ = try JSONPointer(coalesceKey)
+        } catch {
+            found.add("coalesceKey", error.description)
         }
-        refuseWhatIsNotBuilt(&found)
+    }
+
+    private func checkSections(_ found: inout ProblemList) {
+        if let retryBackoff {
+            found.nested("retryBackoff") { retryBackoff.check(&$0, ackTimeout: ackTimeout) }
+        }
+        if let spillStore {
+            found.nested("spillStore") { _ = SpillStoreChoice(spillStore, &$0) }
+        }
     }
 
     private func checkTopics(_ found: inout ProblemList) {
@@ -40,40 +59,17 @@ extension NamespaceConfiguration {
             found.require(seen.insert(topic).inserted, key, "\"\(topic)\" is listed twice")
         }
     }
+}
 
-    /// The constraints of the reference, one error each.
-    private func checkAtLeastOnce(_ found: inout ProblemList) {
+extension RetryBackoff {
+    fileprivate func check(_ found: inout ProblemList, ackTimeout: Duration) {
+        found.require((1...10).contains(multiplier), "multiplier", "expected 1 to 10, found \(multiplier)")
+        found.requireMilliseconds(maxDelay, "maxDelayMs", minimum: 0)
         found.require(
-            overflowAction == .rejectNew || overflowAction == .spillToDisk,
-            "overflowAction",
-            "AT_LEAST_ONCE expects REJECT_NEW or SPILL_TO_DISK, found \(overflowAction.rawValue), which may lose messages"
+            maxDelay >= ackTimeout,
+            "maxDelayMs",
+            "expected at least ackTimeoutMs (\(ackTimeout)), found \(maxDelay)"
         )
-        found.require(!coalesce, "coalesce", "AT_LEAST_ONCE expects false, as each message is acknowledged by itself")
-        found.require(maxRetries >= 1, "maxRetries", "AT_LEAST_ONCE expects at least 1, found \(maxRetries)")
-        found.require(
-            maxInFlight <= maxQueuedMessagesPerClient,
-            "maxInFlight",
-            "expected at most maxQueuedMessagesPerClient (\(maxQueuedMessagesPerClient)), found \(maxInFlight)"
-        )
-    }
-
-    private func refuseWhatIsNotBuilt(_ found: inout ProblemList) {
-        if deliveryMode == .atLeastOnce {
-            found.add("deliveryMode", notYet("AT_LEAST_ONCE"))
-        } else {
-            let defaults = NamespaceConfiguration(path: path, topics: topics)
-            let reason = "has an effect with AT_LEAST_ONCE only, which is not available in this version"
-            found.require(ackTimeout == defaults.ackTimeout, "ackTimeoutMs", reason)
-            found.require(maxRetries == defaults.maxRetries, "maxRetries", reason)
-            found.require(maxInFlight == defaults.maxInFlight, "maxInFlight", reason)
-        }
-        switch overflowAction {
-        case .rejectNew, .dropOldest, .coalesce, .snapshotOnly:
-            break
-        case .spillToDisk, .disconnect:
-            found.add("overflowAction", notYet(overflowAction.rawValue))
-        }
-        found.require(!coalesce, "coalesce", notYet("coalesce: true"))
     }
 }
 

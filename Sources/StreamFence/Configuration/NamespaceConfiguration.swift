@@ -28,6 +28,25 @@ public struct NamespaceConfiguration: Sendable, Equatable {
     public var inboundAckPolicy: InboundAckPolicy
     /// What happens to a client's `publish`, default ``ClientPublish/relay``.
     public var clientPublish: ClientPublish
+    /// Where a message's key stands in its payload, as a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901))
+    /// such as `/symbol`, for messages that are published without one. Default none: the topic is the key.
+    public var coalesceKey: String?
+    /// How long a message may wait for its client before it is discarded; default none, as long as it takes.
+    public var messageTTL: Duration?
+    /// How many of a topic's latest messages are kept for its new subscribers, at most 10,000; default 0.
+    public var retain: Int
+    /// The least time between two messages of a topic to one client, of which only the newest one waits; default none.
+    public var minInterval: Duration?
+    /// Whether a client is told with a `gap` event that messages were lost on the way to it, default not.
+    public var notifyGaps: Bool
+    /// AT_LEAST_ONCE: how the time between two attempts grows. Default none: it is ``ackTimeout`` each time.
+    public var retryBackoff: RetryBackoff?
+    /// AT_LEAST_ONCE: how clients acknowledge, default ``AckStyle/event``.
+    public var ackStyle: AckStyle
+    /// SPILL_TO_DISK: the most bytes all lanes of one client in this namespace hold on disk, default 268,435,456.
+    public var maxSpillBytesPerClient: Int
+    /// SPILL_TO_DISK: what keeps spilled messages; default none, that is ``ServerConfiguration/spillStore``.
+    public var spillStore: PluginChoice?
 
     /// Every other option gets its default. Nothing is checked here, see ``ServerConfiguration/problems(at:)``.
     ///
@@ -49,5 +68,28 @@ public struct NamespaceConfiguration: Sendable, Equatable {
         self.authRequired = false
         self.inboundAckPolicy = .ackOnReceipt
         self.clientPublish = .relay
+        self.coalesceKey = nil
+        self.messageTTL = nil
+        self.retain = 0
+        self.minInterval = nil
+        self.notifyGaps = false
+        self.retryBackoff = nil
+        self.ackStyle = .event
+        self.maxSpillBytesPerClient = 268_435_456
+        self.spillStore = nil
+    }
+}
+
+/// How the time between two attempts of an unacknowledged message grows.
+public struct RetryBackoff: Sendable, Equatable {
+    /// What the time is multiplied by after each attempt, 1 to 10, default 2.
+    public var multiplier: Double
+    /// The longest it becomes, default 30 seconds; at least the namespace's ``NamespaceConfiguration/ackTimeout``.
+    public var maxDelay: Duration
+
+    /// The parameters are the properties. Nothing is checked here.
+    public init(multiplier: Double = 2, maxDelay: Duration = .seconds(30)) {
+        self.multiplier = multiplier
+        self.maxDelay = maxDelay
     }
 }

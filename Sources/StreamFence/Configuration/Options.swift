@@ -16,9 +16,9 @@ public enum OverflowAction: String, Sendable, CaseIterable {
     case coalesce = "COALESCE"
     /// Everything that waits makes way for the new message.
     case snapshotOnly = "SNAPSHOT_ONLY"
-    /// What has no room in memory waits on disk. Not available in this version.
+    /// What has no room in memory waits on disk.
     case spillToDisk = "SPILL_TO_DISK"
-    /// The client is disconnected. Not available in this version.
+    /// The client is disconnected.
     case disconnect = "DISCONNECT"
 
     /// The policy's name in the registry: `DROP_OLDEST` is `drop-oldest`.
@@ -67,4 +67,12 @@ public enum ClientPublish: String, Sendable, CaseIterable {
     case handle
     /// Refused with `PUBLISH_DENIED`.
     case deny
+}
+
+/// How clients acknowledge messages of AT_LEAST_ONCE.
+public enum AckStyle: String, Sendable, CaseIterable {
+    /// With the event `ack`.
+    case event
+    /// With Socket.IO's own acknowledgement, or with the event `ack`.
+    case socketio
 }

@@ -6,7 +6,7 @@ extension ServerConfiguration {
         var found = ProblemList(path: path ?? "servers.\(name)")
         found.require((0...65_535).contains(port), "port", "expected 0 to 65535, found \(port)")
         found.require(!host.isEmpty, "host", "expected an address to bind, found an empty one")
-        found.require(maxPayload >= 1, "maxPayload", "expected at least 1 byte, found \(maxPayload)")
+        found.requireBytes(maxPayload, "maxPayload")
         found.require(maxPayload <= 1 << 30, "maxPayload", "expected at most 1073741824 bytes, found \(maxPayload)")
         found.requireMilliseconds(pingInterval, "pingIntervalMs", minimum: 1)
         found.requireMilliseconds(pingTimeout, "pingTimeoutMs", minimum: 1)
@@ -15,11 +15,7 @@ extension ServerConfiguration {
         checkTransport(&found)
         checkAuthentication(&found)
         checkOrigins(&found)
-        found.require(
-            spillRootPath == ".streamfence-spill",
-            "spillRootPath",
-            notYet("SPILL_TO_DISK")
-        )
+        checkStorage(&found)
         checkNamespaces(&found)
         return found.problems
     }
@@ -58,11 +54,31 @@ extension ServerConfiguration {
         return parts[0].count > 1 && parts[0].hasSuffix(":")
     }
 
+    private func checkStorage(_ found: inout ProblemList) {
+        if let maxQueuedBytes {
+            found.requireBytes(maxQueuedBytes, "maxQueuedBytes")
+        }
+        found.require(!spillRootPath.isEmpty, "spillRootPath", "expected a folder, found an empty path")
+        found.requireBytes(maxSpillBytes, "maxSpillBytes")
+        found.requireBytes(maxSpillPendingBytes, "maxSpillPendingBytes")
+        found.nested("spillStore") { _ = SpillStoreChoice(spillStore, &$0) }
+    }
+
     private func checkNamespaces(_ found: inout ProblemList) {
         found.require(!namespaces.isEmpty, "namespaces", "expected at least one namespace, found none")
         var seen: Set<String> = []
         for (index, namespace) in namespaces.enumerated() {
-            found.nested("namespaces[\(index)]") { namespace.check(&$0) }
+            found.nested("namespaces[\(index)]") {
+                namespace.check(&$0)
+                // Not against the default: a configuration must not be right on one machine and wrong on another.
+                if let most = maxQueuedBytes {
+                    $0.require(
+                        namespace.maxQueuedBytesPerClient <= most,
+                        "maxQueuedBytesPerClient",
+                        "expected at most the server's maxQueuedBytes (\(most)), found \(namespace.maxQueuedBytesPerClient)"
+                    )
+                }
+            }
             if !seen.insert(namespace.path).inserted {
                 found.add("namespaces[\(index)].path", "\"\(namespace.path)\" is already another namespace's path")
             }
@@ -88,6 +104,11 @@ struct ProblemList {
         problems.append(ConfigurationProblem(path: path.isEmpty ? key : "\(path).\(key)", message: message))
     }
 
+    /// Those of another list, under this one's path.
+    mutating func add(_ others: ProblemList) {
+        for problem in others.problems { add(problem.path, problem.message) }
+    }
+
     mutating func require(_ holds: Bool, _ key: String, _ message: @autoclosure () -> String) {
         if !holds { add(key, message()) }
     }
@@ -99,6 +120,15 @@ struct ProblemList {
             key,
             "expected \(minimum) to \(Int32.max) milliseconds, found \(value)"
         )
+    }
+
+    /// An absent value is fine.
+    mutating func requireMilliseconds(_ value: Duration?, _ key: String, minimum: Int64) {
+        if let value { requireMilliseconds(value, key, minimum: minimum) }
+    }
+
+    mutating func requireBytes(_ value: Int, _ key: String) {
+        require(value >= 1, key, "expected at least 1 byte, found \(value)")
     }
 
     mutating func nested(_ key: String, _ check: (inout ProblemList) -> Void) {

@@ -34,6 +34,15 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var cors: CORSConfiguration
     /// How long a stopping server waits for queued messages to reach their clients, default 5 seconds.
     public var shutdownDrain: Duration
+    /// The most encoded bytes that all lanes of the server hold in memory; default none, that is
+    /// ``defaultMaxQueuedBytes``.
+    public var maxQueuedBytes: Int?
+    /// What keeps the messages of lanes that spill, default `log`; a namespace may choose another.
+    public var spillStore: PluginChoice
+    /// The most bytes that all lanes of the server hold on disk, default 4,294,967,296.
+    public var maxSpillBytes: Int
+    /// The most bytes that may be on their way to the disk, default 16,777,216. They are in memory.
+    public var maxSpillPendingBytes: Int
 
     /// Every other option gets its default. Nothing is checked here, see ``problems(at:)``.
     ///
@@ -63,6 +72,10 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.connectTimeout = .seconds(45)
         self.cors = CORSConfiguration()
         self.shutdownDrain = .seconds(5)
+        self.maxQueuedBytes = nil
+        self.spillStore = PluginChoice(use: "log")
+        self.maxSpillBytes = 4_294_967_296
+        self.maxSpillPendingBytes = 16_777_216
     }
 }
 

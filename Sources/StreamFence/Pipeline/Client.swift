@@ -14,26 +14,36 @@ final class Client {
     init(socket: Socket, session: EngineIOSession, shard: FanoutShard, settings: LaneSettings) {
         self.socket = socket
         self.shard = shard
-        lanes = ClientLanes(settings: settings, writer: Self.writer(of: session))
+        let loop = shard.loop.value
+        lanes = ClientLanes(id: socket.id, settings: settings, writer: Self.writer(of: session, loop), loop: loop) {
+            socket.disconnect(forFallingBehind: $0)
+        }
     }
 
     /// A connection has one writer, whatever the number of namespaces its client has joined.
-    private static func writer(of session: EngineIOSession) -> ConnectionWriter {
+    private static func writer(of session: EngineIOSession, _ loop: DeliveryLoop) -> ConnectionWriter {
         if let writer = session.companion as? ConnectionWriter { return writer }
-        let writer = ConnectionWriter(transport: session)
+        let writer = ConnectionWriter(transport: session, loop: loop)
         session.companion = writer
         return writer
+    }
+}
+
+extension Socket {
+    /// Closes the connection as the overflow policy says, at the end of the tick: lanes are being worked on now. The client
+    /// finds the reason behind what it has not read yet.
+    fileprivate func disconnect(forFallingBehind reason: String) {
+        let error = RequestError(.queueOverflow, reason)
+        session?.server.logRejection("client disconnected by its overflow policy", "\(self): \(error.message)")
+        eventLoop.execute {
+            self.emit("error", ["code": .string(error.code.rawValue), "message": .string(error.message)])
+            self.disconnect(closingConnection: true)
+        }
     }
 }
 
 extension EngineIOSession: LaneTransport {
     package func write(_ content: any MessageContent) {
         write(EncodedMessage.of(content))
-    }
-
-    package func disconnect(reason: String) {
-        server.logRejection("client disconnected by its overflow policy", RequestError(.queueOverflow, reason))
-        // At the end of the tick: the lanes are being worked on now.
-        eventLoop.assumeIsolated().execute { self.close(.slowConsumer) }
     }
 }

@@ -23,4 +23,7 @@ struct RequestError: Error {
         self.code = code
         self.message = message
     }
+
+    /// A handler failed. What it threw stays on the server.
+    static let notHandled = RequestError(.publishDenied, "the message could not be handled")
 }

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// 1. Takes publishes from any thread and puts them into one order, the same for every subscriber of the namespace.
 /// 2. Gives each event loop its share once per batch, never once per client.
-/// 3. Knows who is subscribed, so that a publisher learns how many recipients there are, and a loop without any is left
+/// 3. Keeps the latest messages of each topic for who subscribes next, where the namespace retains any.
+/// 4. Knows who is subscribed, so that a publisher learns how many recipients there are, and a loop without any is left
 ///    alone.
 final class Fanout: Sendable {
     let shards: [FanoutShard]
@@ -23,6 +24,8 @@ final class Fanout: Sendable {
     private struct State {
         /// What each shard has not yet taken.
         var outboxes: [Outbox]
+        /// By topic.
+        var retained: [RetainedMessages]
         var members: [String: Subscriptions] = [:]
     }
 
@@ -43,10 +46,15 @@ final class Fanout: Sendable {
     /// rather than given all of its memory.
     static let maxOutboxBytes = 64 << 20
 
-    init(topicCount: Int, eventLoops: [any EventLoop]) {
-        shards = eventLoops.enumerated().map { FanoutShard(index: $0, topicCount: topicCount, eventLoop: $1) }
+    init(topicCount: Int, loops: [DeliveryLoopBox], retain: RetainedMessages = RetainedMessages()) {
+        shards = loops.enumerated().map { FanoutShard(index: $0, topicCount: topicCount, loop: $1) }
         let outbox = Outbox(subscribers: Array(repeating: 0, count: topicCount))
-        state = Mutex(State(outboxes: Array(repeating: outbox, count: eventLoops.count)))
+        state = Mutex(
+            State(
+                outboxes: Array(repeating: outbox, count: loops.count),
+                retained: Array(repeating: retain, count: topicCount)
+            )
+        )
     }
 
     /// Sends a message to every subscriber of a topic. May be called from any thread.
@@ -64,6 +72,7 @@ final class Fanout: Sendable {
             for index in state.outboxes.indices where state.outboxes[index].subscribers[topic] > 0 {
                 state.outboxes[index].append(Dispatch(topic: topic, message: message, target: nil))
             }
+            state.retained[topic].append(message)
             return (recipients, shards)
         }
         guard let sent else { throw Self.overflow }
@@ -121,10 +130,23 @@ final class Fanout: Sendable {
         state.withLock { !$0.outboxes[shard].dispatches.isEmpty }
     }
 
-    func added(_ member: FanoutShard.Member, id: String, topic: Int, shard: Int) {
+    /// Adds a subscriber, who gets what is published from now on.
+    ///
+    /// - Parameter isForced: adds it all the same if something waits.
+    /// - Returns: what was retained before; nil if something waits for the shard that was published before, and has to be
+    ///   delivered first, to those who were subscribed.
+    func add(
+        _ member: FanoutShard.Member,
+        id: String,
+        topic: Int,
+        shard: Int,
+        evenIfWaiting isForced: Bool
+    ) -> [Message]? {
         state.withLock { state in
+            guard isForced || state.outboxes[shard].dispatches.isEmpty else { return nil }
             state.outboxes[shard].subscribers[topic] += 1
             state.members[id, default: Subscriptions(member: member, shard: shard)].topics.insert(topic)
+            return state.retained[topic].messages
         }
     }
 

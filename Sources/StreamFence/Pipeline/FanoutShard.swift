@@ -9,6 +9,8 @@ final class FanoutShard: Sendable {
 
     let index: Int
     let eventLoop: any EventLoop
+    /// What the lanes on this loop share, whatever their namespace.
+    let loop: DeliveryLoopBox
     /// A delivery has been asked for and has not begun.
     private let isAwake = Atomic(false)
     private let state: NIOLoopBoundBox<State>
@@ -23,9 +25,10 @@ final class FanoutShard: Sendable {
         var isDelivering = false
     }
 
-    init(index: Int, topicCount: Int, eventLoop: any EventLoop) {
+    init(index: Int, topicCount: Int, loop: DeliveryLoopBox) {
         self.index = index
-        self.eventLoop = eventLoop
+        self.loop = loop
+        eventLoop = loop.eventLoop
         state = .makeBoxSendingValue(
             State(lanes: Array(repeating: [], count: topicCount)),
             eventLoop: eventLoop
@@ -39,19 +42,35 @@ final class FanoutShard: Sendable {
     }
 
     /// Opens a client's lane for a topic. What was published before is delivered first, to those who were subscribed.
-    func subscribe(_ client: ClientLanes, id: String, to topic: Topic, _ fanout: Fanout) {
+    ///
+    /// - Returns: the messages retained for the client, to be offered to its lane before anything else is.
+    func subscribe(_ client: ClientLanes, to topic: Topic, _ fanout: Fanout) -> [Message] {
         eventLoop.assertInEventLoop()
-        deliver(from: fanout)
-        // Delivering may find that this client's connection has ended: nobody would close the lane again.
-        guard !client.isClosed else { return }
-        let lane = client.open(topic.index, named: topic.name, counters: topic.counters[index])
-        lane.position = state.value.lanes[topic.index].count
-        state.value.lanes[topic.index].append(lane)
-        fanout.added(NIOLoopBound(client, eventLoop: eventLoop), id: id, topic: topic.index, shard: index)
+        let member = NIOLoopBound(client, eventLoop: eventLoop)
+        while true {
+            let isDelivering = state.value.isDelivering
+            deliver(from: fanout)
+            // Delivering may find that this client's connection has ended: nobody would close the lane again.
+            guard !client.isClosed else { return [] }
+            guard
+                let retained = fanout.add(
+                    member,
+                    id: client.id,
+                    topic: topic.index,
+                    shard: index,
+                    // What is being delivered further up goes on after this.
+                    evenIfWaiting: isDelivering
+                )
+            else { continue }
+            let lane = client.open(topic.index, named: topic.name, counters: topic.counters[index])
+            lane.position = state.value.lanes[topic.index].count
+            state.value.lanes[topic.index].append(lane)
+            return retained
+        }
     }
 
     /// Closes a client's lane for a topic.
-    func unsubscribe(_ client: ClientLanes, id: String, from topic: Topic, _ fanout: Fanout) {
+    func unsubscribe(_ client: ClientLanes, from topic: Topic, _ fanout: Fanout) {
         eventLoop.assertInEventLoop()
         // What was published while the client was subscribed is counted for it.
         deliver(from: fanout)
@@ -61,7 +80,7 @@ final class FanoutShard: Sendable {
             state.value.lanes[topic.index][lane.position] = last
             last.position = lane.position
         }
-        fanout.removed(id: id, topic: topic.index, shard: index)
+        fanout.removed(id: client.id, topic: topic.index, shard: index)
     }
 }
 

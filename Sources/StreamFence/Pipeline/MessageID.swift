@@ -4,7 +4,8 @@ import Synchronization
 /// Names one message, uniquely across restarts and servers.
 public struct MessageID: Sendable, Hashable, CustomStringConvertible {
     private let origin: String
-    private let number: UInt64
+    /// No other message's of this server.
+    let number: UInt64
 
     /// Such as `hH3kQ0x_T1-17`.
     public var description: String { "\(origin)-\(number)" }
@@ -16,7 +17,36 @@ public struct MessageID: Sendable, Hashable, CustomStringConvertible {
         private let last = Atomic<UInt64>(0)
 
         func next() -> MessageID {
-            MessageID(origin: origin, number: last.wrappingAdd(1, ordering: .relaxed).newValue)
+            id(of: last.wrappingAdd(1, ordering: .relaxed).newValue)
+        }
+
+        func id(of number: UInt64) -> MessageID {
+            MessageID(origin: origin, number: number)
+        }
+
+        /// The number in an id of this server; nil if the text is none.
+        func number(in text: String) -> UInt64? {
+            var text = text
+            return text.withUTF8 { bytes in
+                guard bytes.count > origin.utf8.count, bytes.count <= origin.utf8.count + 20,
+                    bytes.starts(with: origin.utf8), bytes[origin.utf8.count] == UInt8(ascii: "-")
+                else { return nil }
+                return Self.number(bytes[(origin.utf8.count + 1)...])
+            }
+        }
+
+        /// Digits as they are written here: no sign, no leading zero.
+        private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+            guard let first = digits.first, first != UInt8(ascii: "0") else { return nil }
+            var number: UInt64 = 0
+            for digit in digits {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+                let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+                let (sum, carry) = tens.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+                guard !overflow, !carry else { return nil }
+                number = sum
+            }
+            return number
         }
     }
 }

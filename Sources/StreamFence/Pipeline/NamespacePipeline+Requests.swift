@@ -11,28 +11,54 @@ extension NamespacePipeline {
         do throws(RequestError) {
             switch try ClientRequest(name, packet) {
             case .subscribe(let topic):
-                try subscribe(client, to: try self.topic(topic))
-                answer(client, packet, event: "subscribed", topic: topic)
+                try subscribe(client, to: try self.topic(topic), packet)
             case .unsubscribe(let name):
                 let topic = try topic(name)
-                client.shard.unsubscribe(client.lanes, id: client.socket.id, from: topic, fanout)
+                unsubscribe(client, from: topic)
                 answer(client, packet, event: "unsubscribed", topic: name)
             case .publish(let topic, let payload, let key):
                 try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
-            case .acknowledge(let topic, _):
-                // Nothing awaits an acknowledgement in a BEST_EFFORT namespace: a stale one is no error.
-                _ = try self.topic(topic)
-                client.socket.acknowledge(packet, SocketPayload(["ok": true, "topic": .string(topic)]))
+            case .acknowledge(let topic, let messageID):
+                acknowledge(messageID, on: try self.topic(topic), packet, from: client)
             }
         } catch {
+            if name == "publish" { noteRejected(packet, error, from: client) }
             refuse(client, packet, error)
         }
     }
 
-    private func subscribe(_ client: Client, to topic: Topic) throws(RequestError) {
+    private func subscribe(_ client: Client, to topic: Topic, _ packet: SocketPacket) throws(RequestError) {
         // A second subscribe keeps the lane and what waits in it.
-        guard client.lanes.lane(for: topic.index) == nil else { return }
-        client.shard.subscribe(client.lanes, id: client.socket.id, to: topic, fanout)
+        guard client.lanes.lane(for: topic.index) == nil else {
+            return answer(client, packet, event: "subscribed", topic: topic.name)
+        }
+        let retained = client.shard.subscribe(client.lanes, to: topic, fanout)
+        noteSubscribed(client, to: topic)
+        answer(client, packet, event: "subscribed", topic: topic.name)
+        // Answering ends the session of a client that reads nothing: there is no lane then.
+        guard let batch = MessageBatch(retained), let lane = client.lanes.lane(for: topic.index) else { return }
+        lane.offer(batch)
+        lane.writer.drain()
+    }
+
+    private func unsubscribe(_ client: Client, from topic: Topic) {
+        guard client.lanes.lane(for: topic.index) != nil else { return }
+        client.shard.unsubscribe(client.lanes, from: topic, fanout)
+        noteUnsubscribed(client, from: topic)
+    }
+
+    /// A late acknowledgement is no error: retries make them likely. Nor is one in a BEST_EFFORT namespace, where nothing
+    /// awaits any.
+    private func acknowledge(_ messageID: String, on topic: Topic, _ packet: SocketPacket, from client: Client) {
+        let lane = client.lanes.lane(for: topic.index)
+        // An id of another server, or none at all, is as foreign as a number that was never sent.
+        let outcome = client.lanes.acknowledge(messageIDs.number(in: messageID) ?? .max, on: lane)
+        if lane == nil { topic.counters[client.shard.index].count(.foreignAcknowledgements) }
+        guard packet.id != nil else { return }
+        client.socket.acknowledge(
+            packet,
+            SocketPayload(["ok": true, "topic": .string(topic.name), "acknowledged": .bool(outcome == .accepted)])
+        )
     }
 
     // MARK: Publishing
@@ -44,17 +70,21 @@ extension NamespacePipeline {
         _ packet: SocketPacket,
         from client: Client
     ) throws(RequestError) {
-        topic.inbound.countReceived(bytes: payload.count)
+        topic.inbound.received.count(bytes: payload.count)
         let handler = topic.inbound.handler
         try checkMayPublish(isHandled: handler != nil)
         if handler != nil { try client.inbound.checkRoom(for: packet.heldBytes) }
         let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
         if configuration.clientPublish == .relay {
-            let message = try message(payload, topic: topic, key: key)
+            let message = try message(payload, id: receipt.messageID, topic: topic, key: key)
             receipt.recipients = try fanout.publish(message, topic: topic.index)
+            topic.published.count(bytes: payload.count)
         }
         if let handler { handle(payload, topic, handler, receipt, from: client) }
-        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt { receipt.acknowledge() }
+        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt {
+            noteAccepted(topic.name, from: client.socket.id)
+            receipt.acknowledge()
+        }
     }
 
     private func checkMayPublish(isHandled: Bool) throws(RequestError) {
@@ -91,7 +121,9 @@ extension NamespacePipeline {
             if case .failure(let error) = result {
                 server?.logRejection("message handler failed", "\(context.namespace) \(context.topic): \(error)")
             }
-            if acknowledges { receipt.value.acknowledge(result) }
+            guard acknowledges else { return }
+            self.noteHandled(context, result)
+            receipt.value.acknowledge(result)
         }
     }
 
@@ -150,8 +182,7 @@ private final class Receipt {
         case .success:
             acknowledge()
         case .failure:
-            let error = RequestError(.publishDenied, "the message could not be handled")
-            socket.acknowledge(packet, .refusal(error))
+            socket.acknowledge(packet, .refusal(.notHandled))
         }
     }
 }

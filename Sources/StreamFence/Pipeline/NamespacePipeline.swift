@@ -16,6 +16,8 @@ final class NamespacePipeline: NamespaceHandler {
     let configuration: NamespaceConfiguration
     let fanout: Fanout
     let messageIDs: MessageID.Source
+    let events: EventHub
+    let counters = NamespaceCounters()
     let logger: Logger
     /// The wall clock, for ``InboundMessageContext/receivedAt``.
     let now: @Sendable () -> Duration
@@ -27,27 +29,42 @@ final class NamespacePipeline: NamespaceHandler {
     init(
         configuration: NamespaceConfiguration,
         policy: any OverflowPolicy,
-        eventLoops: [any EventLoop],
+        spill: SpillService?,
+        memory: MemoryBudget,
+        loops: [DeliveryLoopBox],
         messageIDs: MessageID.Source,
+        events: EventHub,
         logger: Logger,
         now: @escaping @Sendable () -> Duration
     ) {
         self.configuration = configuration
         self.messageIDs = messageIDs
+        self.events = events
         self.logger = logger
         self.now = now
-        fanout = Fanout(topicCount: configuration.topics.count, eventLoops: eventLoops)
+        fanout = Fanout(
+            topicCount: configuration.topics.count,
+            loops: loops,
+            retain: RetainedMessages(
+                maxMessages: configuration.retain,
+                maxBytes: configuration.maxQueuedBytesPerClient
+            )
+        )
         topicList = configuration.topics.enumerated().map { index, name in
-            Topic(name: name, index: index, namespace: configuration.path, shardCount: eventLoops.count)
+            Topic(name: name, index: index, shardCount: loops.count, configuration: configuration)
         }
         topics = Dictionary(uniqueKeysWithValues: topicList.map { ($0.name, $0) })
         settings = LaneSettings(
-            namespace: configuration.path,
-            maxMessages: configuration.maxQueuedMessagesPerClient,
-            maxBytes: configuration.maxQueuedBytesPerClient,
-            policy: policy
+            configuration,
+            policy: policy,
+            spill: spill,
+            memory: memory,
+            observer: EventObserver(namespace: configuration.path, events: events, messageIDs: messageIDs)
         )
     }
+
+    /// In the order of the configuration.
+    var allTopics: [Topic] { topicList }
 
     /// - Throws: ``ErrorCode/unknownTopic``.
     func topic(_ name: String) throws(RequestError) -> Topic {
@@ -60,8 +77,13 @@ final class NamespacePipeline: NamespaceHandler {
     /// Encodes a message.
     ///
     /// - Throws: ``ErrorCode/payloadTooLarge`` if no lane could ever hold it.
-    func message(_ payload: MessagePayload, topic: Topic, key: String?) throws(RequestError) -> Message {
-        let message = topic.message(payload, key: key)
+    func message(
+        _ payload: MessagePayload,
+        id: MessageID,
+        topic: Topic,
+        key: String?
+    ) throws(RequestError) -> Message {
+        let message = topic.message(payload, id: id, key: key)
         guard message.bytes <= configuration.maxQueuedBytesPerClient else {
             throw RequestError(
                 .payloadTooLarge,
@@ -95,6 +117,13 @@ final class NamespacePipeline: NamespaceHandler {
         }
         socket.companion = Client(socket: socket, session: session, shard: shard, settings: settings)
         clients.withLock { $0[socket.id] = socket }
+        noteConnected(socket, over: session.transport)
+    }
+
+    func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
+        // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
+        guard configuration.ackStyle == .socketio, let client = client(of: socket) else { return }
+        if !client.lanes.acknowledge(shortNumber: id) { counters.countUnknownAcknowledgement() }
     }
 
     func becameWritable(_ socket: Socket) {
@@ -106,9 +135,10 @@ final class NamespacePipeline: NamespaceHandler {
         guard let client = client(of: socket) else { return }
         client.lanes.close()
         for index in Array(client.lanes.topics) {
-            client.shard.unsubscribe(client.lanes, id: socket.id, from: topicList[index], fanout)
+            client.shard.unsubscribe(client.lanes, from: topicList[index], fanout)
         }
         socket.companion = nil
+        noteDisconnected(socket, reason)
     }
 
     func client(of socket: Socket) -> Client? {

@@ -11,6 +11,8 @@ struct OverflowPolicies: Sendable {
         "drop-oldest": DropOldest(),
         "coalesce": Coalesce(),
         "snapshot-only": SnapshotOnly(),
+        "spill-to-disk": SpillToDisk(),
+        "disconnect": Disconnect(),
     ])
 
     subscript(name: String) -> (any OverflowPolicy)? { policies[name] }

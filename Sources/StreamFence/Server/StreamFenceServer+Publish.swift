@@ -30,9 +30,11 @@ extension StreamFenceServer {
     ) throws -> PublishReceipt {
         try publishing {
             let (pipeline, topic) = try find(namespace, topic)
-            let message = try pipeline.message(payload, topic: topic, key: key)
+            let id = pipeline.messageIDs.next()
+            let message = try pipeline.message(payload, id: id, topic: topic, key: key)
             let recipients = try pipeline.fanout.publish(message, topic: topic.index)
-            return PublishReceipt(messageID: pipeline.messageIDs.next(), recipients: recipients)
+            topic.published.count(bytes: payload.count)
+            return PublishReceipt(messageID: id, recipients: recipients)
         }
     }
 
@@ -63,11 +65,13 @@ extension StreamFenceServer {
     ) throws -> PublishReceipt {
         try publishing {
             let (pipeline, topic) = try find(namespace, topic)
-            let message = try pipeline.message(payload, topic: topic, key: key)
+            let id = pipeline.messageIDs.next()
+            let message = try pipeline.message(payload, id: id, topic: topic, key: key)
             guard try pipeline.fanout.publish(message, topic: topic.index, to: clientID) else {
                 throw PublishError(code: .notSubscribed, message: "\(clientID) is not subscribed to \(topic.name)")
             }
-            return PublishReceipt(messageID: pipeline.messageIDs.next(), recipients: 1)
+            topic.published.count(bytes: payload.count)
+            return PublishReceipt(messageID: id, recipients: 1)
         }
     }
 
@@ -153,17 +157,23 @@ public struct PublishError: Error, Sendable, CustomStringConvertible {
 public struct DeliveryCounts: Sendable, Equatable {
     /// Offered to a subscriber.
     public let offered: Int
-    /// Given to the subscriber's connection.
+    /// BEST_EFFORT: given to the subscriber's connection.
     public let delivered: Int
-    /// Removed from a queue by its overflow policy, one by one: `DROP_OLDEST`.
+    /// AT_LEAST_ONCE: acknowledged by the subscriber.
+    public let acknowledged: Int
+    /// Removed from a queue by its overflow policy, one by one: `DROP_OLDEST`. Or lost by the spill store.
     public let dropped: Int
-    /// Replaced in its queue by a newer message of the same key: `COALESCE`.
+    /// Replaced in its queue by a newer message of the same key: `COALESCE`, or `coalesce: true`.
     public let coalesced: Int
-    /// Removed from a queue with all others, for a newer one: `SNAPSHOT_ONLY`.
+    /// Removed from a queue with all others, for a newer one: `SNAPSHOT_ONLY`, `minIntervalMs`.
     public let replaced: Int
-    /// Refused by a full queue.
+    /// Refused by a full queue, or by the spill store.
     public let rejected: Int
-    /// Still queued when the subscriber left.
+    /// Older than `messageTTLMs` when its turn came.
+    public let expired: Int
+    /// AT_LEAST_ONCE: not acknowledged after all retries.
+    public let retryExhausted: Int
+    /// Still held when the subscriber left.
     public let discarded: Int
     /// Published by clients.
     public let received: Int
@@ -171,14 +181,17 @@ public struct DeliveryCounts: Sendable, Equatable {
     public let receivedBytes: Int
 
     init(_ topic: Topic) {
-        func sum(_ value: (LaneCounters) -> Int) -> Int { topic.counters.reduce(0) { $0 + value($1) } }
-        offered = sum(\.offered)
-        delivered = sum { $0[.delivered] }
-        dropped = sum { $0[.dropped] }
-        coalesced = sum { $0[.coalesced] }
-        replaced = sum { $0[.replaced] }
-        rejected = sum { $0[.rejected] }
-        discarded = sum { $0[.discarded] }
-        (received, receivedBytes) = topic.inbound.received
+        offered = topic.sum(\.offered)
+        delivered = topic.sum { $0[.delivered] }
+        acknowledged = topic.sum { $0[.acknowledged] }
+        dropped = topic.sum { $0[.dropped] }
+        coalesced = topic.sum { $0[.coalesced] }
+        replaced = topic.sum { $0[.replaced] }
+        rejected = topic.sum { $0[.rejected] }
+        expired = topic.sum { $0[.expired] }
+        retryExhausted = topic.sum { $0[.retryExhausted] }
+        discarded = topic.sum { $0[.discarded] }
+        received = topic.inbound.received.messages
+        receivedBytes = topic.inbound.received.bytes
     }
 }

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import StreamFenceDelivery
 import StreamFencePluginKit
 import StreamFenceSocketIO
 import Synchronization
@@ -22,6 +23,9 @@ public final class StreamFenceServer: Sendable {
     public let configuration: ServerConfiguration
     let pipelines: [String: NamespacePipeline]
     let logger: Logger
+    let eventHub: EventHub
+    let memory: MemoryBudget
+    let spill: SpillUse
     private let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
@@ -46,12 +50,16 @@ public final class StreamFenceServer: Sendable {
         logger[metadataKey: "server"] = "\(configuration.name)"
         self.configuration = configuration
         self.logger = logger
+        let eventHub = EventHub(logger: logger)
+        self.eventHub = eventHub
         socketIO = SocketIOServer(
             configuration: SocketIOConfiguration(configuration),
             logger: logger,
             eventLoopGroup: eventLoopGroup
         )
-        let eventLoops = Array(eventLoopGroup.makeIterator())
+        let loops = eventLoopGroup.makeIterator().map { DeliveryLoopBox($0) }
+        let memory = MemoryBudget(limit: configuration.maxQueuedBytes ?? ServerConfiguration.defaultMaxQueuedBytes)
+        let stores = SpillStores(configuration, logger)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
         for namespace in configuration.namespaces {
@@ -62,15 +70,34 @@ public final class StreamFenceServer: Sendable {
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
                 policy: policy,
-                eventLoops: eventLoops,
+                spill: try Self.spillService(for: namespace, stores, configuration.name),
+                memory: memory,
+                loops: loops,
                 messageIDs: messageIDs,
+                events: eventHub,
                 logger: logger,
                 now: { .sinceEpoch() }
             )
         }
         self.pipelines = pipelines
+        self.memory = memory
+        spill = stores.use
         if !found.problems.isEmpty { throw ConfigurationError(problems: found.problems) }
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
+    }
+
+    private static func spillService(
+        for namespace: NamespaceConfiguration,
+        _ stores: SpillStores,
+        _ server: String
+    ) throws(ConfigurationError) -> SpillService? {
+        do {
+            return try stores.service(for: namespace)
+        } catch {
+            throw ConfigurationError(
+                problems: [ConfigurationProblem(path: "servers.\(server).spillRootPath", message: "\(error)")]
+            )
+        }
     }
 
     /// The bound port; nil before the start and after the end. Tells which one it is where the configuration says 0.
@@ -84,31 +111,52 @@ public final class StreamFenceServer: Sendable {
     /// - Throws: ``ServerStateError`` if the server was started before; what the system says if the port can't be bound.
     public func start() async throws {
         try move(from: .new, to: .starting)
+        let (name, host) = (configuration.name, configuration.host)
+        eventHub.emit(.serverStarting(ServerStartingEvent(server: name, host: host, port: configuration.port)))
         do {
-            try await socketIO.start(host: configuration.host, port: configuration.port)
+            try await spill.removeLeftovers(logger)
+            try await socketIO.bind(host: host, port: configuration.port)
         } catch {
             phase.withLock { $0 = .new }
             throw error
         }
         phase.withLock { $0 = .running }
-        logger.info("started", metadata: ["host": "\(configuration.host)", "port": "\(port ?? 0)"])
+        let port = boundPort
+        logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
+        eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
+        socketIO.accept()
     }
 
+    /// The bound port; without one, as configured.
+    private var boundPort: Int { port ?? configuration.port }
+
     /// Stops: no new connections, a notice to every client, queued messages delivered within `shutdownDrain`, every
-    /// connection closed.
+    /// connection closed. Listeners are given two more seconds for the events they have not got yet.
     ///
     /// - Throws: ``ServerStateError`` if the server is not running.
     public func stop() async throws {
+        try await stop(waitingForListeners: .seconds(2))
+    }
+
+    /// - Parameter time: how long listeners may take for the events they have not got yet.
+    func stop(waitingForListeners time: Duration) async throws {
         try move(from: .running, to: .stopping)
+        let (name, host, port) = (configuration.name, configuration.host, boundPort)
         logger.info("stopping")
+        eventHub.emit(.serverStopping(ServerStoppingEvent(server: name, host: host, port: port)))
         // Whatever fails on the way, the rest is done and the server has stopped.
         let results = [
             await result { try await self.socketIO.stopListening() },
-            await result { try await self.drain() },
+            await result { await self.drain() },
             await result { try await self.socketIO.shutDown() },
+            await result { try await self.finishTicks() },
+            await result { await self.clearStores() },
         ]
         phase.withLock { $0 = .stopped }
+        logCounts()
         logger.info("stopped")
+        eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
+        await eventHub.finish(within: time, on: socketIO.eventLoopGroup.any())
         for result in results { try result.get() }
     }
 
@@ -121,19 +169,26 @@ public final class StreamFenceServer: Sendable {
     }
 
     /// Waits until nothing is queued for any client, at most `shutdownDrain`.
-    private func drain() async throws {
+    private func drain() async {
         let eventLoop = socketIO.eventLoopGroup.any()
         let time = configuration.shutdownDrain
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
-        let finished = eventLoop.makePromise(of: Bool.self)
-        let timer = eventLoop.scheduleTask(in: TimeAmount(time)) { finished.succeed(false) }
-        EventLoopFuture.andAllComplete(drained, on: eventLoop).whenComplete { _ in
-            timer.cancel()
-            finished.succeed(true)
-        }
-        if try await !finished.futureResult.get() {
+        if await !eventLoop.waitForAll(drained, within: time) {
             logger.warning("stopping with messages undelivered", metadata: ["shutdownDrain": "\(time)"])
         }
+    }
+
+    /// Every client has left: waits until the spill stores are rid of their messages.
+    private func clearStores() async {
+        let eventLoop = socketIO.eventLoopGroup.any()
+        if await !eventLoop.waitForAll(spill.whenIdle(on: eventLoop), within: .seconds(5)) {
+            logger.warning("stopping with messages left in the spill store; the next start removes them")
+        }
+    }
+
+    /// The last session is known to have ended before its namespaces have been told: they have when its loop's tick is over.
+    private func finishTicks() async throws {
+        for eventLoop in socketIO.eventLoopGroup.makeIterator() { try await eventLoop.submit {}.get() }
     }
 
     private func move(from expected: Phase, to next: Phase) throws(ServerStateError) {

@@ -109,6 +109,17 @@ extension EngineIOSession {
     /// Whether there is any ``room``.
     public var isWritable: Bool { room > 0 }
 
+    /// Whether some of what was flushed has not left yet: a websocket's channel still holds more than a little of it, or no
+    /// GET has come for it.
+    package var hasUnsent: Bool {
+        eventLoop.assertInEventLoop()
+        switch machine.state {
+        case .webSocket: return webSocket?.peer.channel.isWritable == false
+        case .polling, .probing, .upgrading: return !outbox.isEmpty
+        case .closed: return false
+        }
+    }
+
     /// Gives a message to the transport, to leave with the next ``flush()``. Only while ``isWritable``.
     public func write(_ message: EncodedMessage) {
         eventLoop.assertInEventLoop()

@@ -54,6 +54,22 @@ extension ByteBuffer {
         writeImmutableBuffer(payload)
     }
 
+    /// Moves past a whole, unmasked frame as ``writeFrame(_:_:)`` writes it.
+    ///
+    /// - Returns: the length of its payload in bytes; nil if there is no such frame.
+    mutating func readWholeFrame(_ opcode: WebSocketOpcode) -> Int? {
+        guard readInteger() == 0x80 | opcode.rawValue, let short: UInt8 = readInteger() else { return nil }
+        let length: Int?
+        switch short {
+        case 126: length = readInteger(as: UInt16.self).map(Int.init)
+        case 127: length = readInteger(as: UInt64.self).flatMap { Int(exactly: $0) }
+        default: length = short < 126 ? Int(short) : nil
+        }
+        guard let length, length <= readableBytes else { return nil }
+        moveReaderIndex(forwardBy: length)
+        return length
+    }
+
     /// Writes a packet in a frame as a client sends it, masked with `mask`.
     package mutating func writeMaskedMessage(_ packet: EnginePacket, mask: UInt32) {
         guard let digit = packet.typeDigit else {

@@ -126,6 +126,10 @@ extension SocketIONamespace: NamespaceHandler {
         handler?(socket, SocketEvent(name: name, packet: packet, socket: socket))
     }
 
+    package func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
+        socket.acknowledged(id, with: SocketPayload(packet))
+    }
+
     package func becameWritable(_ socket: Socket) {}
 
     package func disconnected(_ socket: Socket, _ reason: DisconnectReason) {

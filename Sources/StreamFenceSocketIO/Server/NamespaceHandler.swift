@@ -11,6 +11,8 @@ package protocol NamespaceHandler: Sendable {
     func connected(_ socket: Socket)
     /// An event arrived.
     func received(_ packet: SocketPacket, named name: String, from socket: Socket)
+    /// The client acknowledged an event that was sent with this id.
+    func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket)
     /// The transport can take more, after a session was not writable.
     func becameWritable(_ socket: Socket)
     /// The client has left; the last call for this socket.

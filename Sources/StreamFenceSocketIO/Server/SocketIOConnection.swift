@@ -65,9 +65,9 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             guard let name = packet.eventName else { return }
             handler.received(packet, named: name, from: socket)
         case .ack:
-            let (socket, _) = try member(of: packet)
+            let (socket, handler) = try member(of: packet)
             guard let id = packet.id else { return }
-            socket.acknowledged(id, with: SocketPayload(packet))
+            handler.acknowledged(id, packet, from: socket)
         case .connectError:
             throw SocketPacketError(unexpected: "a packet a client may send", found: "a connect error")
         }

@@ -21,6 +21,7 @@ struct SocketIOListener: Sendable {
     private static let unsentOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 0x201))
     #endif
 
+    /// Binds the port; nobody is served before ``accept()``.
     static func bind(
         host: String,
         port: Int,
@@ -31,6 +32,7 @@ struct SocketIOListener: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.autoRead, value: false)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(unsentOption, value: unsentLowWatermark)
             .childChannelInitializer { channel in
@@ -45,6 +47,12 @@ struct SocketIOListener: Sendable {
 
     /// The port that is bound.
     var port: Int? { channel.localAddress?.port }
+
+    /// Accepts connections.
+    func accept() {
+        // Fails only if the port has been closed meanwhile, which is then the last word.
+        _ = channel.setOption(.autoRead, value: true)
+    }
 
     /// Accepts no more connections. May be called again.
     func close() async throws {

@@ -89,6 +89,12 @@ public final class SocketIOServer: Sendable {
     ///   - engines: further Engine.IO servers on the same port, told apart by their paths.
     /// - Throws: ``AlreadyStarted``; what the system says if the port can't be bound.
     public func start(host: String = "0.0.0.0", port: Int, alongside engines: [EngineIOServer] = []) async throws {
+        try await bind(host: host, port: port, alongside: engines)
+        accept()
+    }
+
+    /// The first half of ``start(host:port:alongside:)``: ``port`` is known, clients can connect and are not served yet.
+    package func bind(host: String, port: Int, alongside engines: [EngineIOServer] = []) async throws {
         guard !wasStarted.load(ordering: .acquiring) else { throw AlreadyStarted() }
         let bound = try await SocketIOListener.bind(
             host: host,
@@ -98,6 +104,11 @@ public final class SocketIOServer: Sendable {
         )
         listener.withLock { $0 = bound }
         wasStarted.store(true, ordering: .releasing)
+    }
+
+    /// The second half of ``start(host:port:alongside:)``: serves clients, those that have connected meanwhile as well.
+    package func accept() {
+        listener.withLock { $0 }?.accept()
     }
 
     /// The bound port; nil before the start and after the end.

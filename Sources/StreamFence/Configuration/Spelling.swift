@@ -1,10 +1,10 @@
 /// The candidate that a person most likely meant, or `nil` where none is close. Case, `-` and `_` don't count.
-func nearest(to word: String, in candidates: [String]) -> String? {
+package func nearest(to word: String, in candidates: [String]) -> String? {
     nearest(to: word, in: candidates, name: { $0 })
 }
 
 /// The same for candidates that are more than their name.
-func nearest<Candidate>(
+package func nearest<Candidate>(
     to word: String,
     in candidates: [Candidate],
     name: (Candidate) -> String

@@ -1,0 +1,70 @@
+/// What keys mean for one another: which make no sense together, and which have an effect with another only.
+extension NamespaceConfiguration {
+    func checkCombinations(_ found: inout ProblemList) {
+        switch deliveryMode {
+        case .atLeastOnce: checkAtLeastOnce(&found)
+        case .bestEffort: checkBestEffort(&found)
+        }
+        switch overflowAction {
+        case .spillToDisk: checkSpilling(&found)
+        case .rejectNew, .dropOldest, .coalesce, .snapshotOnly, .disconnect: checkWithoutSpilling(&found)
+        }
+        found.require(
+            coalesceKey == nil || coalesce || overflowAction == .coalesce,
+            "coalesceKey",
+            "has an effect with overflowAction: COALESCE or coalesce: true only"
+        )
+    }
+
+    /// The constraints of the reference, and what else may lose a message; one error each.
+    private func checkAtLeastOnce(_ found: inout ProblemList) {
+        found.require(
+            overflowAction == .rejectNew || overflowAction == .spillToDisk,
+            "overflowAction",
+            "AT_LEAST_ONCE expects REJECT_NEW or SPILL_TO_DISK, found \(overflowAction.rawValue), which may lose messages"
+        )
+        found.require(!coalesce, "coalesce", "AT_LEAST_ONCE expects false, as each message is acknowledged by itself")
+        found.require(maxRetries >= 1, "maxRetries", "AT_LEAST_ONCE expects at least 1, found \(maxRetries)")
+        found.require(
+            maxInFlight <= maxQueuedMessagesPerClient,
+            "maxInFlight",
+            "expected at most maxQueuedMessagesPerClient (\(maxQueuedMessagesPerClient)), found \(maxInFlight)"
+        )
+        found.require(
+            messageTTL == nil,
+            "messageTTLMs",
+            "AT_LEAST_ONCE expects none, as a message that expires is lost"
+        )
+        found.require(
+            minInterval == nil,
+            "minIntervalMs",
+            "AT_LEAST_ONCE expects none, as only the newest message of an interval is sent"
+        )
+    }
+
+    private func checkBestEffort(_ found: inout ProblemList) {
+        let defaults = NamespaceConfiguration(path: path, topics: topics)
+        let reason = "has an effect with AT_LEAST_ONCE only"
+        found.require(ackTimeout == defaults.ackTimeout, "ackTimeoutMs", reason)
+        found.require(maxRetries == defaults.maxRetries, "maxRetries", reason)
+        found.require(maxInFlight == defaults.maxInFlight, "maxInFlight", reason)
+        found.require(retryBackoff == nil, "retryBackoff", reason)
+        found.require(ackStyle == defaults.ackStyle, "ackStyle", reason)
+    }
+
+    private func checkSpilling(_ found: inout ProblemList) {
+        // AT_LEAST_ONCE refuses it for a reason of its own.
+        found.require(
+            minInterval == nil || deliveryMode == .atLeastOnce,
+            "minIntervalMs",
+            "SPILL_TO_DISK expects none, as a lane that holds the newest message only never spills"
+        )
+    }
+
+    private func checkWithoutSpilling(_ found: inout ProblemList) {
+        let defaults = NamespaceConfiguration(path: path, topics: topics)
+        let reason = "has an effect with SPILL_TO_DISK only"
+        found.require(maxSpillBytesPerClient == defaults.maxSpillBytesPerClient, "maxSpillBytesPerClient", reason)
+        found.require(spillStore == nil, "spillStore", reason)
+    }
+}

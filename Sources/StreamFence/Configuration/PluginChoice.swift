@@ -1,0 +1,64 @@
+/// Which plugin of a kind is used, and its settings: `{use: log, options: {sync: always}}` in the file.
+public struct PluginChoice: Sendable, Equatable {
+    /// The plugin's name.
+    public var use: String
+    /// The plugin's settings by name, default none. What there is to set is the plugin's to say.
+    public var options: [String: PluginOption]
+
+    /// Nothing is checked here, see ``ServerConfiguration/problems(at:)``.
+    ///
+    /// - Parameters:
+    ///   - use: the plugin's name.
+    ///   - options: its settings by name, default none.
+    public init(use: String, options: [String: PluginOption] = [:]) {
+        self.use = use
+        self.options = options
+    }
+}
+
+/// One setting of a plugin. May be written as a literal: `["sync": "interval", "syncIntervalMs": 500]`.
+public enum PluginOption: Sendable, Equatable {
+    /// Text.
+    case text(String)
+    /// A whole number.
+    case integer(Int)
+    /// A number that was not written as a whole one, such as `0.5` or `1e3`.
+    case number(Double)
+    /// True or false.
+    case flag(Bool)
+    /// A list of settings.
+    case list([PluginOption])
+    /// Settings by name.
+    case section([String: PluginOption])
+
+    /// What a message says was found.
+    var found: String {
+        switch self {
+        case .text(let text): "\"\(text)\""
+        case .integer(let integer): "\(integer)"
+        case .number(let number): "\(number)"
+        case .flag(let flag): "\(flag)"
+        case .list: "a list"
+        case .section: "a section"
+        }
+    }
+}
+
+extension PluginOption: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    /// Text.
+    public init(stringLiteral value: String) { self = .text(value) }
+    /// A whole number.
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    /// A number.
+    public init(floatLiteral value: Double) { self = .number(value) }
+    /// True or false.
+    public init(booleanLiteral value: Bool) { self = .flag(value) }
+    /// A list of settings.
+    public init(arrayLiteral elements: PluginOption...) { self = .list(elements) }
+    /// Settings by name; of several of one name the last counts.
+    public init(dictionaryLiteral elements: (String, PluginOption)...) {
+        self = .section(Dictionary(elements) { _, last in last })
+    }
+}

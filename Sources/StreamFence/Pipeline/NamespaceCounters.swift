@@ -1,0 +1,42 @@
+import Synchronization
+
+/// What is counted for a namespace as a whole: clients that joined and left, acknowledgements that name no topic.
+final class NamespaceCounters: Sendable {
+    private let connectionCount = Atomic(0)
+    private let disconnectionCount = Atomic(0)
+    private let unknownAcknowledgementCount = Atomic(0)
+
+    /// `connections_total`.
+    var connections: Int { connectionCount.load(ordering: .relaxed) }
+    /// `disconnections_total`.
+    var disconnections: Int { disconnectionCount.load(ordering: .relaxed) }
+
+    /// Acknowledgements by packet id of what is not in flight: late or wrong, and on no topic.
+    var unknownAcknowledgements: Int { unknownAcknowledgementCount.load(ordering: .relaxed) }
+
+    func countUnknownAcknowledgement() {
+        unknownAcknowledgementCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func countConnection() {
+        connectionCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func countDisconnection() {
+        disconnectionCount.wrappingAdd(1, ordering: .relaxed)
+    }
+}
+
+/// Messages and the bytes of their payloads, attachments included. Counted on any thread.
+final class MessageCounter: Sendable {
+    private let messageCount = Atomic(0)
+    private let byteCount = Atomic(0)
+
+    var messages: Int { messageCount.load(ordering: .relaxed) }
+    var bytes: Int { byteCount.load(ordering: .relaxed) }
+
+    func count(bytes: Int) {
+        messageCount.wrappingAdd(1, ordering: .relaxed)
+        byteCount.wrappingAdd(bytes, ordering: .relaxed)
+    }
+}
