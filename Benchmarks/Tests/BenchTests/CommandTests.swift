@@ -29,6 +29,11 @@ struct CommandTests {
         "Values out of range are refused",
         arguments: [
             ["--window", "257"], ["--window", "0"], ["--size", "63"], ["--clients", "0"], ["--cores", "1,1"],
+            ["slow-client", "--clients", "1"], ["slow-client", "--variant", "no-such"], ["slow-client", "--rate", "0"],
+            ["slow-client", "--against", "x"], ["at-least-once", "--window", "129"],
+            ["at-least-once", "--in-flight", "129"], ["at-least-once", "--ack-style", "none"],
+            ["spill", "--size", "999"], ["spill", "--count", "999"], ["spill", "--lag", "0"],
+            ["curve", "--dimension", "no-such"], ["curve", "--rounds", "0"], ["all", "--rounds", "1"],
         ]
     )
     func ranges(arguments: [String]) {

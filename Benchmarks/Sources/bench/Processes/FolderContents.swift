@@ -1,6 +1,7 @@
 import Foundation
 
-/// How many files there are in a folder and those in it, and how many bytes they hold.
+/// How many files there are in a folder and those in it, and how many bytes they hold. A file whose name begins with a
+/// dot is not counted: it is there to lock the folder, and not somebody's.
 struct FolderContents: Equatable {
     var files = 0
     var bytes = 0
@@ -16,6 +17,7 @@ struct FolderContents: Equatable {
         let found = FileManager.default.enumerator(
             at: URL(fileURLWithPath: folder, isDirectory: true),
             includingPropertiesForKeys: Array(keys),
+            options: .skipsHiddenFiles,
             errorHandler: { _, _ in true }
         )
         while let file = found?.nextObject() as? URL {
