@@ -15,13 +15,13 @@ struct CurveBenchmark {
     struct Settings: Codable, Sendable {
         var dimensions = Dimension.allCases
         /// Messages of a round.
-        var count = 30_000
+        var count = 20_000
         /// Of a payload, in bytes.
         var size = 100
         var queues = [16, 256, 4096]
         var topics = [1, 100, 1000]
         var otherClients = [0, 1000, 5000]
-        var rounds = 3
+        var rounds = 5
 
         /// The most connections that are open at once.
         var mostClients: Int { (otherClients.max() ?? 0) + CurveBenchmark.clients + 1 }

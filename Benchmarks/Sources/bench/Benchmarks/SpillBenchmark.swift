@@ -6,9 +6,9 @@ struct SpillBenchmark {
         /// Of a payload, in bytes.
         var size = 1024
         /// How many published messages may await the server's answer.
-        var window = 256
+        var window = 2_048
         /// How many MiB the spill folder may be behind what was published.
-        var lag = 4
+        var lag = 8
         /// Where the spill folder is made, and removed.
         var folder = FolderContents.temporary
         var rounds = 1
