@@ -32,6 +32,7 @@ extension Lane {
         guard let acknowledgement = settings.acknowledgement else { return }
         while let slot = inFlight.takeOverdue(at: now) {
             guard inFlight[slot].retries >= acknowledgement.maxRetries, let removed = release(slot) else { continue }
+            client.inFlight[removed.message.shortNumber] = nil
             counters.count(.retryExhausted)
             addGapAtFront(Gap(dropped: 1, reason: .retryExhausted))
             settings.observer?.retryExhausted(
@@ -43,7 +44,7 @@ extension Lane {
         }
     }
 
-    /// The client acknowledges the message in this slot.
+    /// The client acknowledges the message in this slot, which it is no longer known to be in.
     func acknowledged(_ slot: Int) {
         guard release(slot) != nil else { return }
         counters.count(.acknowledged)
@@ -54,7 +55,6 @@ extension Lane {
 
     private func release(_ slot: Int) -> (message: Message, retries: Int)? {
         guard let removed = inFlight.remove(slot), let message = removed.message else { return nil }
-        client.inFlight[message.shortNumber] = nil
         letGo(message, position: removed.position)
         return (message, removed.retries)
     }
@@ -64,12 +64,16 @@ extension ClientLanes {
     /// The client acknowledges a message on a topic, by the number in its id.
     package func acknowledge(_ number: UInt64, on lane: Lane?) -> AcknowledgementOutcome {
         guard let lane else { return .foreign }
-        let place = inFlight[Message.shortNumber(of: number)]
-        if let place, place.lane === lane, lane.inFlight[place.slot].message?.number == number {
-            lane.acknowledged(place.slot)
-            return .accepted
+        let index = inFlight.index(forKey: Message.shortNumber(of: number))
+        if let index {
+            let place = inFlight[index].value
+            if place.lane === lane, lane.inFlight[place.slot].message?.number == number {
+                inFlight.remove(at: index)
+                lane.acknowledged(place.slot)
+                return .accepted
+            }
         }
-        let isStale = place == nil && number <= lane.lastWritten
+        let isStale = index == nil && number <= lane.lastWritten
         lane.counters.count(isStale ? .staleAcknowledgements : .foreignAcknowledgements)
         return isStale ? .stale : .foreign
     }
@@ -78,7 +82,9 @@ extension ClientLanes {
     ///
     /// - Returns: false if no such message is in flight.
     package func acknowledge(shortNumber: UInt64) -> Bool {
-        guard let short = UInt32(exactly: shortNumber), let place = inFlight[short] else { return false }
+        guard let short = UInt32(exactly: shortNumber), let place = inFlight.removeValue(forKey: short) else {
+            return false
+        }
         place.lane.acknowledged(place.slot)
         return true
     }

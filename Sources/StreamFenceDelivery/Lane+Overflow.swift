@@ -52,7 +52,7 @@ extension Lane {
                 reject(OverflowReason(first), detail: detail)
                 return false
             case .spill:
-                if spill(message) { note(OverflowReason(first)) }
+                spill(message, for: OverflowReason(first))
                 return false
             case .disconnect(let reason):
                 reject(OverflowReason(first), detail: reason)
@@ -68,7 +68,7 @@ extension Lane {
     }
 
     /// Takes note that a message found no room.
-    private func note(_ reason: OverflowReason, detail: String? = nil) {
+    func note(_ reason: OverflowReason, detail: String? = nil) {
         counters.count(reason)
         settings.observer?.overflowed(client: client.id, topic: topic, reason: reason, detail: detail)
     }
@@ -149,7 +149,7 @@ extension Lane {
         client.unqueued(entry.message.bytes)
         queue.replace(at: index, with: message)
         counters.count(outcome)
-        if let position = entry.position { spill?.finished(position) }
+        spill?.left(entry.position)
     }
 
     private func fits(_ message: Message, inPlaceOf index: Int) -> Bool {

@@ -3,26 +3,21 @@ import StreamFencePluginKit
 // The lane's way into its spill store and out of it. What is in there is the rest of the queue: it stands behind everything
 // in memory, and before everything that comes new.
 extension Lane {
-    /// Has a message wait in the spill store, behind whatever is there.
+    /// Has a message wait in the spill store, behind whatever is there; or rejects it where the store has no room either.
     ///
-    /// - Returns: whether it does; if not, it was rejected.
-    func spill(_ message: Message) -> Bool {
+    /// - Parameter reason: why there is no room in memory.
+    func spill(_ message: Message, for reason: OverflowReason) {
         guard let spill else {
-            reject(.decisionInvalid, detail: "expected a namespace with a spill store")
-            return false
+            return reject(.decisionInvalid, detail: "expected a namespace with a spill store")
         }
-        guard message.bytes <= settings.maxBytes else {
-            reject(.messageTooLarge)
-            return false
-        }
+        guard message.bytes <= settings.maxBytes else { return reject(.messageTooLarge) }
         let gap = spill.isEmpty ? takeTailGap() : nil
         if let reason = spill.append(message, gap: gap, client: client) {
             if let gap { addGap(gap) }
-            reject(reason)
-            return false
+            return reject(reason)
         }
         writer.held += 1
-        return true
+        note(reason)
     }
 
     /// Messages that were meant for the store, or in it, are lost.

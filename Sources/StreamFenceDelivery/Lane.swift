@@ -72,7 +72,7 @@ package final class Lane {
 
     private func offer(_ message: Message) {
         if isSpilling {
-            _ = spill(message)
+            spill(message, for: .queueFull)
         } else if settings.minInterval != nil, replaceNewest(with: message) {
             return
         } else if settings.coalesces, coalesce(message) {
@@ -97,7 +97,7 @@ package final class Lane {
     func letGo(_ message: Message, position: UInt64?) {
         client.unqueued(message.bytes)
         writer.held -= 1
-        if let position { spill?.finished(position) }
+        spill?.left(position)
     }
 
     /// Has the writer come by, if there is something for it.

@@ -3,7 +3,7 @@ import StreamFencePluginKit
 /// Why a message found no room, or could not be kept where it was put: the closed list that `queue_overflow_total` counts
 /// by. A message counts once when its lane has no room for it, and once more should its spill store lose it.
 package enum OverflowReason: String, Sendable, CaseIterable {
-    /// The lane holds `maxQueuedMessagesPerClient` messages.
+    /// The lane holds `maxQueuedMessagesPerClient` messages, or earlier ones wait in its spill store.
     case queueFull = "queue_full"
     /// The client's lanes hold `maxQueuedBytesPerClient` bytes.
     case queueBytes = "queue_bytes"

@@ -20,7 +20,7 @@ struct RequestTests {
             ),
             (
                 #"2/feed,7["ack",{"topic":"snapshot","messageId":"x-1"}]"#,
-                [#"3/feed,7[{"ok":true,"topic":"snapshot"}]"#]
+                [#"3/feed,7[{"ok":true,"topic":"snapshot","acknowledged":false}]"#]
             ),
             (#"2/feed,["ack",{"topic":"snapshot","messageId":"x-1"}]"#, []),
             (#"2/feed,["publish",{"topic":"snapshot","payload":1}]"#, []),

@@ -75,6 +75,6 @@ extension TestClient {
     /// Passes when everything the server sent before has been seen: nothing else may come before the answer.
     func expectNothing() async throws {
         send(#"2/feed,999["ack",{"topic":"snapshot","messageId":"0"}]"#)
-        #expect(try await packet() == #"3/feed,999[{"ok":true,"topic":"snapshot"}]"#)
+        #expect(try await packet() == #"3/feed,999[{"ok":true,"topic":"snapshot","acknowledged":false}]"#)
     }
 }

@@ -7,7 +7,7 @@ enum ClientRequest {
     case unsubscribe(topic: String)
     case publish(topic: String, payload: MessagePayload, key: String?)
     /// Acknowledges an AT_LEAST_ONCE message.
-    case acknowledge(topic: String, messageID: String)
+    case acknowledge(topic: String, messageID: JSONFragment)
 
     /// - Parameters:
     ///   - name: the event's name.
@@ -23,10 +23,11 @@ enum ClientRequest {
         case "publish":
             self = try Self.publish(packet)
         case "ack":
-            let body = try Self.body(of: name, packet)
+            // The one request that comes as often as messages go out: its body is read once, and no text is made of the id.
+            let (topic, messageID) = try Self.body(of: name, packet).members("topic", "messageId")
             self = .acknowledge(
-                topic: try Self.string("topic", in: body, of: name),
-                messageID: try Self.string("messageId", in: body, of: name)
+                topic: try Self.string(topic, "topic", of: name),
+                messageID: try Self.stringFragment(messageID, "messageId", of: name)
             )
         case "auth":
             throw RequestError(.invalidRequest, "this server asks for no tokens")
@@ -78,7 +79,26 @@ enum ClientRequest {
         in body: JSONFragment,
         of event: String
     ) throws(RequestError) -> String {
-        guard let value = body[key]?.string else {
+        try string(body[key], key, of: event)
+    }
+
+    private static func string(
+        _ value: JSONFragment?,
+        _ key: String,
+        of event: String
+    ) throws(RequestError) -> String {
+        guard let text = value?.string else {
+            throw RequestError(.invalidRequest, "\(event): expected a string as \(key)")
+        }
+        return text
+    }
+
+    private static func stringFragment(
+        _ value: JSONFragment?,
+        _ key: String,
+        of event: String
+    ) throws(RequestError) -> JSONFragment {
+        guard let value, value.kind == .string else {
             throw RequestError(.invalidRequest, "\(event): expected a string as \(key)")
         }
         return value

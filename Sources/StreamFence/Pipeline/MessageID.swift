@@ -1,4 +1,5 @@
 import StreamFenceEngineIO
+import StreamFenceSocketIO
 import Synchronization
 
 /// Names one message, uniquely across restarts and servers.
@@ -13,8 +14,15 @@ public struct MessageID: Sendable, Hashable, CustomStringConvertible {
     /// Hands out the ids of one server.
     final class Source: Sendable {
         /// 60 random bits: what tells this run of this server from all others.
-        private let origin = String(EngineIOServer.newSessionID().prefix(10))
+        private let origin: String
+        /// What each id begins with, before the number.
+        private let prefix: [UInt8]
         private let last = Atomic<UInt64>(0)
+
+        init() {
+            origin = String(EngineIOServer.newSessionID().prefix(10))
+            prefix = Array("\(origin)-".utf8)
+        }
 
         func next() -> MessageID {
             id(of: last.wrappingAdd(1, ordering: .relaxed).newValue)
@@ -24,19 +32,18 @@ public struct MessageID: Sendable, Hashable, CustomStringConvertible {
             MessageID(origin: origin, number: number)
         }
 
-        /// The number in an id of this server; nil if the text is none.
-        func number(in text: String) -> UInt64? {
-            var text = text
-            return text.withUTF8 { bytes in
-                guard bytes.count > origin.utf8.count, bytes.count <= origin.utf8.count + 20,
-                    bytes.starts(with: origin.utf8), bytes[origin.utf8.count] == UInt8(ascii: "-")
-                else { return nil }
-                return Self.number(bytes[(origin.utf8.count + 1)...])
-            }
+        /// The number in an id of this server, which is a JSON string without escapes; nil if the value is none.
+        func number(in id: JSONFragment) -> UInt64? {
+            id.withStringContent { bytes -> UInt64? in
+                guard bytes.count > prefix.count, bytes.count <= prefix.count + 20, bytes.starts(with: prefix) else {
+                    return nil
+                }
+                return Self.number(UnsafeRawBufferPointer(rebasing: bytes[prefix.count...]))
+            } ?? nil
         }
 
         /// Digits as they are written here: no sign, no leading zero.
-        private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        private static func number(_ digits: UnsafeRawBufferPointer) -> UInt64? {
             guard let first = digits.first, first != UInt8(ascii: "0") else { return nil }
             var number: UInt64 = 0
             for digit in digits {

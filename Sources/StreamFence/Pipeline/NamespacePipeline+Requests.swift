@@ -49,7 +49,7 @@ extension NamespacePipeline {
 
     /// A late acknowledgement is no error: retries make them likely. Nor is one in a BEST_EFFORT namespace, where nothing
     /// awaits any.
-    private func acknowledge(_ messageID: String, on topic: Topic, _ packet: SocketPacket, from client: Client) {
+    private func acknowledge(_ messageID: JSONFragment, on topic: Topic, _ packet: SocketPacket, from client: Client) {
         let lane = client.lanes.lane(for: topic.index)
         // An id of another server, or none at all, is as foreign as a number that was never sent.
         let outcome = client.lanes.acknowledge(messageIDs.number(in: messageID) ?? .max, on: lane)

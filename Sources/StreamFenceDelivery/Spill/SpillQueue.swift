@@ -94,9 +94,11 @@ final class SpillQueue {
         return nil
     }
 
-    /// A record that was read has reached its outcome.
-    func finished(_ position: UInt64) {
-        markDone(position)
+    /// A message has left the lane's memory, so that there may be room for what is here.
+    ///
+    /// - Parameter position: where it stands in the store, if it was read from there: it has reached its outcome.
+    func left(_ position: UInt64?) {
+        if let position { markDone(position) } else if isEmpty { return }
         pump()
     }
 

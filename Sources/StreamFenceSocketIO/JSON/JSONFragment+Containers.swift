@@ -32,21 +32,40 @@ extension JSONFragment {
     /// equal ones the last counts, as in `JSON.parse`: a validator that read the first one could be told another story
     /// than the client that receives the message.
     public subscript(key: String) -> JSONFragment? {
-        guard kind == .object else { return nil }
-        let found: Range<Int>? = buffer.withUnsafeReadableBytes { bytes in
+        var found: Range<Int>?
+        forEachMember { name, value in
+            if JSONText.isEqual(name, to: key) { found = value }
+        }
+        return found.map { JSONFragment(slicing: buffer, range: $0) }
+    }
+
+    /// The values of two members of an object, found in one pass, as ``subscript(_:)`` finds each.
+    package func members(_ first: String, _ second: String) -> (JSONFragment?, JSONFragment?) {
+        var found: (Range<Int>?, Range<Int>?)
+        forEachMember { name, value in
+            if JSONText.isEqual(name, to: first) { found.0 = value }
+            if JSONText.isEqual(name, to: second) { found.1 = value }
+        }
+        return (
+            found.0.map { JSONFragment(slicing: buffer, range: $0) },
+            found.1.map { JSONFragment(slicing: buffer, range: $0) }
+        )
+    }
+
+    /// Calls `body` with the name of each member of an object, still escaped, and the place of its value.
+    @inline(__always)
+    private func forEachMember(_ body: (UnsafeRawBufferPointer, Range<Int>) -> Void) {
+        guard kind == .object else { return }
+        buffer.withUnsafeReadableBytes { bytes in
             var cursor = JSONCursor(bytes, at: 1)
-            var found: Range<Int>?
             cursor.skipWhitespace()
             while cursor.peek() == UInt8(ascii: "\"") {
                 let name = cursor.skipString()
                 _ = cursor.skip(UInt8(ascii: ":"))
-                let value = cursor.skipValue()
-                if JSONText.isEqual(UnsafeRawBufferPointer(rebasing: bytes[name]), to: key) { found = value }
+                body(UnsafeRawBufferPointer(rebasing: bytes[name]), cursor.skipValue())
                 guard cursor.skip(UInt8(ascii: ",")) else { break }
             }
-            return found
         }
-        return found.map { JSONFragment(slicing: buffer, range: $0) }
     }
 
     /// Calls `body` with the place of each element of an array, until it returns `false`.

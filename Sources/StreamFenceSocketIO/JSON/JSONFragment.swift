@@ -127,8 +127,8 @@ public struct JSONFragment: Sendable, Equatable {
         kind == .number ? json : nil
     }
 
-    /// Calls `body` with what stands between the quotation marks, still escaped.
-    func withStringContent<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T? {
+    /// Calls `body` with what stands between the quotation marks, still escaped; `nil` if the value is no string.
+    package func withStringContent<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T? {
         buffer.withUnsafeReadableBytes { bytes in
             guard bytes.count >= 2, bytes[0] == UInt8(ascii: "\"") else { return nil }
             return body(UnsafeRawBufferPointer(rebasing: bytes[1..<(bytes.count - 1)]))

@@ -39,8 +39,8 @@ enum CRC32C {
     }
 
     /// Table n, 256 entries from 256 n on, holds what a byte does to the checksum with n zero bytes behind it. Written
-    /// once, before anybody sees it, and never freed: hence safe from any thread. A pointer, because the bounds checks of
-    /// an array would cost as much as the checksum.
+    /// once, before anybody sees it, and never freed: hence safe from any thread. A pointer, because the bounds checks
+    /// of an array would cost as much as the checksum.
     nonisolated(unsafe) private static let tables: UnsafePointer<UInt32> = {
         let tables = UnsafeMutablePointer<UInt32>.allocate(capacity: 8 * 256)
         for index in 0..<256 {

@@ -6,8 +6,8 @@ import Musl
 import Darwin
 #endif
 
-/// An open folder. What is in it is reached through it and never through a path, so that neither a link in the place of a
-/// folder nor one in the place of a file leads out of it.
+/// An open folder. What is in it is reached through it and never through a path, so that neither a link in the place of
+/// a folder nor one in the place of a file leads out of it.
 struct Folder: ~Copyable {
     /// For errors.
     let path: String

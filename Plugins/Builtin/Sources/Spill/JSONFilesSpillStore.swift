@@ -1,15 +1,16 @@
 import StreamFencePluginKit
 
-/// `json-files`: a file a record, `{root}/{namespace}/{client id}/{topic}/00000001.json`, for whoever wants to look at what
-/// waits with everyday tools (``JSONRecordFile``).
+/// `json-files`: a file a record, `{root}/{namespace}/{client id}/{topic}/00000001.json`, for whoever wants to look at
+/// what waits with everyday tools (``JSONRecordFile``).
 ///
 /// 1. A file is written under another name and renamed, so that none is ever half there.
 /// 2. A batch is stored whole or not at all: the files of one that failed are removed again.
 /// 3. A file that is missing or damaged in a single bit is left out of what is read.
 /// 4. A file is removed as soon as its record is released.
 ///
-/// It costs a handful of system calls a record; ``LogSpillStore`` is for those who want speed. Files are not synchronised
-/// with the disk: they outlive the process, not a power failure. Folders and files are for their owner only.
+/// It costs a handful of system calls a record; ``LogSpillStore`` is for those who want speed. Files are not
+/// synchronised with the disk: they outlive the process, not a power failure. Folders and files are for their owner
+/// only.
 public final class JSONFilesSpillStore: SpillStore {
     /// The folder it keeps its lanes in, and whether what was found there may be dropped.
     public let root: SpillRoot
@@ -88,8 +89,8 @@ public final class JSONFilesSpillStore: SpillStore {
         try folders.remove(path)
     }
 
-    /// The lanes that have files in the folder, of whichever built-in store. What is not ours is passed over, and no link
-    /// is followed.
+    /// The lanes that have files in the folder, of whichever built-in store. What is not ours is passed over, and no
+    /// link is followed.
     ///
     /// - Throws: ``SpillStoreError`` if a folder can't be read.
     public func lanes() throws -> [SpillLane] {

@@ -1,5 +1,5 @@
-/// The files that lie in a lane's folder, whichever of the two stores wrote them: either store clears up after the other,
-/// so that a change of store in the configuration leaves nothing behind.
+/// The files that lie in a lane's folder, whichever of the two stores wrote them: either store clears up after the
+/// other, so that a change of store in the configuration leaves nothing behind.
 enum LaneFiles {
     /// What a file's name ends in while it is being written.
     static let draftSuffix = ".tmp"

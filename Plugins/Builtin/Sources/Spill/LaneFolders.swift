@@ -2,8 +2,9 @@ import StreamFencePluginKit
 
 /// Makes, opens, removes and lists the folders of lanes.
 ///
-/// Only one thread at a time has to do with a lane's own folder, but the folders above are shared: one lane may remove an
-/// empty one while another is about to make its own in there. Who makes folders starts again when one vanished under it.
+/// Only one thread at a time has to do with a lane's own folder, but the folders above are shared: one lane may remove
+/// an empty one while another is about to make its own in there. Who makes folders starts again when one vanished under
+/// it.
 struct LaneFolders: Sendable {
     let root: SpillRoot
 

@@ -2,10 +2,12 @@ import StreamFencePluginKit
 
 /// Where a lane's files lie in a root folder: `{namespace}/{client id}/{topic}`, each as one folder's name.
 ///
-/// A name stands as it is but for everything besides letters, digits, `_` and `-` of ASCII, which is percent-encoded byte
-/// by byte: so nothing in a name leads out of the root, and two names never share a folder. Two forms no encoding gives
-/// stand for the rest: `%empty` for the empty name, and `%sha256-` with the hash for a name too long for a folder's; the
-/// lane's folder then holds the names in a file (``LaneFiles/names``).
+/// A name stands as it is but for everything besides letters, digits, `_` and `-` of ASCII, which is percent-encoded
+/// byte by byte: so nothing in a name leads out of the root, and two names never share a folder. Two forms no encoding
+/// gives stand for the rest: `%empty` for the empty name, and `%sha256-` with the hash for a name too long for a
+/// folder's; the lane's folder then holds the names in a file (``LaneFiles/names``).
+///
+/// The file system has to tell upper from lower case, as those of Linux do.
 struct LanePath: Hashable, Sendable {
     let namespace: String
     let client: String

@@ -23,8 +23,8 @@ struct LogLane: LaneState {
 
     init() {}
 
-    /// The lane as another process, or another store, left it. Whatever is appended goes to a new segment: the end of the
-    /// last one may be torn.
+    /// The lane as another process, or another store, left it. Whatever is appended goes to a new segment: the end of
+    /// the last one may be torn.
     init(foundIn folder: borrowing Folder) throws(SpillStoreError) {
         var names: [(first: UInt64, salt: UInt64)] = []
         try folder.forEachName { name in

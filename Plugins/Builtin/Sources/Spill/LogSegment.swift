@@ -1,7 +1,8 @@
 /// One file of a lane in a `log` store, as the store knows it.
 ///
-/// Its name is `{position of the first record, 20 digits}-{salt, 16 hexadecimal digits}.log`. The salt is random and part of
-/// every record's header: so bytes that a client published can't pass for a record, nor can those of another segment.
+/// Its name is `{position of the first record, 20 digits}-{salt, 16 hexadecimal digits}.log`. The salt is random and
+/// part of every record's header: so bytes that a client published can't pass for a record, nor can those of another
+/// segment.
 struct LogSegment: Equatable, Sendable {
     /// The position of the first record.
     let first: UInt64

@@ -7,8 +7,8 @@ import StreamFencePluginKit
 /// 3. A record is checked by its own checksum when it is read; what is damaged is left out (``LogSegmentReader``).
 /// 4. No file stays open between two calls, and memory holds a few numbers a lane, only while the lane holds records.
 ///
-/// A lane's folder is `{root}/{namespace}/{client id}/{topic}`, each name percent-encoded (``LanePath``). Folders and files
-/// are for their owner only.
+/// A lane's folder is `{root}/{namespace}/{client id}/{topic}`, each name percent-encoded (``LanePath``). Folders and
+/// files are for their owner only.
 public final class LogSpillStore: SpillStore {
     /// How the store keeps its files.
     public struct Options: Sendable, Equatable {
@@ -28,8 +28,8 @@ public final class LogSpillStore: SpillStore {
         public var sync: Synchronisation
         /// The least time between two synchronisations of a lane under ``Synchronisation/interval``; 1 s by default.
         public var syncInterval: Duration
-        /// From which size on, in bytes, a lane begins another file; 16 MiB by default. A batch that is larger has a file
-        /// of its own.
+        /// From which size on, in bytes, a lane begins another file; 16 MiB by default. A batch that is larger has a
+        /// file of its own.
         public var segmentBytes: Int
 
         /// - Parameters:
@@ -161,8 +161,8 @@ public final class LogSpillStore: SpillStore {
         try folders.remove(path)
     }
 
-    /// The lanes that have files in the folder, of whichever built-in store. What is not ours is passed over, and no link
-    /// is followed.
+    /// The lanes that have files in the folder, of whichever built-in store. What is not ours is passed over, and no
+    /// link is followed.
     ///
     /// - Throws: ``SpillStoreError`` if a folder can't be read.
     public func lanes() throws -> [SpillLane] {

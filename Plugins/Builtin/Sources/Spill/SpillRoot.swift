@@ -2,8 +2,8 @@ import Synchronization
 
 /// The folder that spill stores of this process keep their lanes in, locked against other processes.
 ///
-/// Several stores of one process may share it, as two servers of one configuration do. The lock is a file, `.lock`, held
-/// with `flock` while any of them is there; the system releases it when the process ends, however it ends.
+/// Several stores of one process may share it, as two servers of one configuration do. The lock is a file, `.lock`,
+/// held with `flock` while any of them is there; the system releases it when the process ends, however it ends.
 public final class SpillRoot: Sendable {
     /// The folder, absolute and without links.
     public let path: String
