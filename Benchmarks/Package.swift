@@ -4,6 +4,7 @@ import PackageDescription
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
 // A package of its own that shares no code with the server: a measuring stick that used the server's codecs would become
@@ -17,10 +18,10 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "fanout",
+            name: "bench",
             dependencies: nio + [.product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .testTarget(name: "FanoutTests", dependencies: ["fanout"] + nio),
+        .testTarget(name: "BenchTests", dependencies: ["bench"] + nio),
     ],
     swiftLanguageModes: [.v6]
 )
