@@ -34,6 +34,24 @@ let package = Package(
             path: "Sources/SingleServer"
         ),
         .executableTarget(
+            name: "multi-namespace",
+            dependencies: [
+                .product(name: "StreamFence", package: "streamfence"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/MultiNamespace"
+        ),
+        .executableTarget(
+            name: "spill-to-disk",
+            dependencies: [
+                .product(name: "StreamFence", package: "streamfence"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/SpillToDisk"
+        ),
+        .executableTarget(
             name: "chat",
             dependencies: [.product(name: "StreamFenceSocketIO", package: "streamfence")],
             path: "Sources/Chat"

@@ -114,6 +114,14 @@ class Client:
         assert len(arguments) == 1, f"expected one argument of {name}, found {arguments}"
         return arguments[0]
 
+    def next_message(self, topic, message_id=None):
+        """The payload and the metadata of the earliest AT_LEAST_ONCE message (of this id) that was not looked at yet."""
+        def matches(entry):
+            return entry[0] == topic and message_id in (None, entry[2]["messageId"])
+
+        _, payload, metadata = self._journal(None).take(matches, f"a message on {topic}")
+        return payload, metadata
+
     def heard(self, event, namespace=None):
         """The arguments of every such event so far."""
         return [entry[1] for entry in self._journal(namespace).all(lambda entry: entry[0] == event)]
