@@ -56,6 +56,12 @@ let package = Package(
             dependencies: [.product(name: "StreamFenceSocketIO", package: "streamfence")],
             path: "Sources/Chat"
         ),
+        // The Swift of README.md, word for word: a test compares them.
+        .executableTarget(
+            name: "readme",
+            dependencies: [.product(name: "StreamFence", package: "streamfence")],
+            path: "Sources/Readme"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
