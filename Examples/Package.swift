@@ -34,9 +34,33 @@ let package = Package(
             path: "Sources/SingleServer"
         ),
         .executableTarget(
+            name: "multi-namespace",
+            dependencies: [
+                .product(name: "StreamFence", package: "streamfence"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/MultiNamespace"
+        ),
+        .executableTarget(
+            name: "spill-to-disk",
+            dependencies: [
+                .product(name: "StreamFence", package: "streamfence"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/SpillToDisk"
+        ),
+        .executableTarget(
             name: "chat",
             dependencies: [.product(name: "StreamFenceSocketIO", package: "streamfence")],
             path: "Sources/Chat"
+        ),
+        // The Swift of README.md, word for word: a test compares them.
+        .executableTarget(
+            name: "readme",
+            dependencies: [.product(name: "StreamFence", package: "streamfence")],
+            path: "Sources/Readme"
         ),
     ],
     swiftLanguageModes: [.v6]

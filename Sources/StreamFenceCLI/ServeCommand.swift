@@ -11,8 +11,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
         discussion: """
-            Without --config it serves /feed (topic snapshot) on 127.0.0.1:3000, to try things with. Once a server \
-            accepts clients, one line goes to standard output: listening NAME URL. The log goes to standard error.
+            Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
+            127.0.0.1:3000, to try things with. Once a server accepts clients, one line goes to standard output: listening \
+            NAME URL. The log goes to standard error.
             """
     )
 

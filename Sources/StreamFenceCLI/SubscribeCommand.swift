@@ -14,12 +14,16 @@ struct SubscribeCommand: AsyncParsableCommand {
             Each payload is printed as it was published; line breaks in it become spaces. A binary payload is printed as \
             {"binary":"<base64>"}; binary values inside a payload are left as their placeholders. What is not a message \
             goes to standard error. Exit code 1 if the connection ends.
+
+            In an AT_LEAST_ONCE namespace the server waits for each message to be acknowledged, which --ack does. Without \
+            it the server sends each one again, up to its maxRetries, and then gives it up. A message that comes again is \
+            not printed again: a line "received again: ID" goes to standard error.
             """
     )
 
     @OptionGroup var client: ClientOptions
 
-    @Flag(help: "Acknowledge messages that ask for it (AT_LEAST_ONCE), each after it was printed.")
+    @Flag(help: "Acknowledge messages that ask for it (AT_LEAST_ONCE), each time they come; new ones once printed.")
     var ack = false
 
     @Option(help: ArgumentHelp("Exit after this many messages.", valueName: "n"))
@@ -60,16 +64,24 @@ struct SubscribeCommand: AsyncParsableCommand {
 
     private func printMessages(from connection: SocketIOClient) async throws {
         var printed = 0
+        var known = RecentMessages()
         for await event in connection.events {
             guard event.name == client.topic else {
                 printNotice(event)
                 continue
             }
-            guard Console.output(Self.line(of: event.payload)) else {
-                throw Failure.running("nobody reads standard output any more")
+            let messageID = Self.messageID(of: event)
+            let isNew = messageID.map { known.insert($0) } ?? true
+            if isNew {
+                guard Console.output(Self.line(of: event.payload)) else {
+                    throw Failure.running("nobody reads standard output any more")
+                }
+                printed += 1
+            } else if let messageID {
+                Console.error("received again: \(messageID)")
             }
-            if ack { acknowledge(event, on: connection) }
-            printed += 1
+            // Also what came again: the first acknowledgement was too late for it.
+            if ack, let messageID { acknowledge(messageID, on: connection) }
             if printed == count { return }
         }
         try Task.checkCancellation()
@@ -86,13 +98,16 @@ struct SubscribeCommand: AsyncParsableCommand {
         return payload[0]?.line ?? "null"
     }
 
-    private func acknowledge(_ event: SocketIOClientEvent, on connection: SocketIOClient) {
-        guard let metadata = event.payload[1], metadata["ackRequired"]?.bool == true,
-            let messageID = metadata["messageId"]
-        else { return }
+    /// The id of a message that asks to be acknowledged; nil of any other.
+    private static func messageID(of event: SocketIOClientEvent) -> String? {
+        guard let metadata = event.payload[1], metadata["ackRequired"]?.bool == true else { return nil }
+        return metadata["messageId"]?.string
+    }
+
+    private func acknowledge(_ messageID: String, on connection: SocketIOClient) {
         connection.emit(
             "ack",
-            SocketPayload(["topic": .string(client.topic), "messageId": .json(messageID)])
+            SocketPayload(["topic": .string(client.topic), "messageId": .string(messageID)])
         )
     }
 
@@ -100,8 +115,8 @@ struct SubscribeCommand: AsyncParsableCommand {
         switch event.name {
         case "error":
             Console.error(ClientOptions.refusal(event.payload[0]))
-        case "server_draining":
-            Console.error("server_draining \(event.payload[0]?.line ?? "")")
+        case "server_draining", "gap":
+            Console.error("\(event.name) \(event.payload[0]?.line ?? "")")
         default:
             // What else the protocol knows, `subscribed` for one, answers what this command has asked for.
             break

@@ -1,9 +1,12 @@
 """Exit codes: 0 fine, 1 failed while running, 64 bad usage, 78 bad configuration. Errors go to standard error."""
 
+import json
 import signal
 import socket
 
 import pytest
+
+from harness.configuration import QUIET, feed
 
 
 def test_publishing_to_an_unknown_topic_fails_with_its_code(streamfence, server):
@@ -86,3 +89,65 @@ def test_wrong_arguments_are_bad_usage(streamfence, arguments):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_server_that_is_asked_to_stop_ends_with_0(server, number):
     server.stop(number)
+
+
+@pytest.fixture
+def alerts(serve):
+    """A server that sends messages on `/feed` again, after a time that nobody has to wait long for."""
+    return serve(namespaces=[feed(deliveryMode="AT_LEAST_ONCE", ackTimeoutMs=50, maxRetries=2, notifyGaps=True)])
+
+
+def publish(streamfence, server, payload, *options):
+    publisher = streamfence("publish", f"{server.url}/feed", "snapshot", json.dumps(payload), *options)
+    assert publisher.wait() == 0, publisher.stderr
+    return json.loads(publisher.stdout)["messageId"]
+
+
+def test_a_message_that_is_not_acknowledged_is_printed_once_and_told_each_time_it_comes(streamfence, alerts):
+    subscriber = streamfence("subscribe", f"{alerts.url}/feed", "snapshot", "--count", "2")
+    subscriber.line("subscribed", subscriber.err)
+
+    first = publish(streamfence, alerts, "first")
+    for _ in range(2):
+        subscriber.line(rf"^received again: {first}$", subscriber.err)
+    # It is given up, so there is room for the next; what was lost before that is told.
+    publish(streamfence, alerts, "second")
+
+    assert subscriber.wait() == 0, subscriber.stderr
+    assert subscriber.stdout.splitlines() == ['"first"', '"second"']
+    subscriber.line(r'^gap \{"topic":"snapshot","dropped":1,"reason":"retry_exhausted"\}$', subscriber.err)
+
+
+def test_a_message_that_is_acknowledged_makes_room_for_the_next(streamfence, serve):
+    # One in flight, and as good as for ever: only an acknowledgement lets the next one pass.
+    patient = feed(deliveryMode="AT_LEAST_ONCE", ackTimeoutMs=600_000, maxRetries=1, maxInFlight=1)
+    server = serve(namespaces=[patient])
+    subscriber = streamfence("subscribe", f"{server.url}/feed", "snapshot", "--ack", "--count", "3")
+    subscriber.line("subscribed", subscriber.err)
+
+    for number in range(3):
+        publish(streamfence, server, number)
+
+    assert subscriber.wait() == 0, subscriber.stderr
+    assert subscriber.stdout.splitlines() == ["0", "1", "2"]
+    assert "again" not in subscriber.stderr
+
+
+def test_a_message_published_with_a_key_takes_the_place_of_a_waiting_one(streamfence, serve, client, raw_websocket):
+    server = serve(namespaces=[feed(coalesce=True, maxQueuedBytesPerClient=8_000_000)], **QUIET)
+    paused, alice = raw_websocket(server), client(server)
+    paused.subscribe("snapshot")
+    # Far more than the connection takes without anybody reading; the last ten wait.
+    for number in range(100):
+        alice.publish("snapshot", "x" * 60_000, key=f"fill {number % 10}")
+
+    publish(streamfence, server, "old", "--key", "EURUSD")
+    publish(streamfence, server, "other", "--key", "EURGBP")
+    publish(streamfence, server, "new", "--key", "EURUSD")
+
+    packet, received = b"", []
+    while not packet.endswith(b'"other"]'):
+        packet = paused.next_packet()
+        received.append(packet)
+    assert received[-2].endswith(b'"new"]')
+    assert not any(packet.endswith(b'"old"]') for packet in received)

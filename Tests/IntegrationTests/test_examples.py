@@ -1,5 +1,6 @@
 """The programs in Examples/, run as a reader would, with real clients."""
 
+import json
 import os
 import urllib.request
 from pathlib import Path
@@ -15,8 +16,8 @@ def example(cleanup):
     folder = os.environ.get("STREAMFENCE_EXAMPLES")
     assert folder, "expected STREAMFENCE_EXAMPLES in the environment; run the tests with Scripts/test"
 
-    def run(name, *arguments):
-        process = Process([Path(folder).resolve() / name, *arguments])
+    def run(name, *arguments, env=None):
+        process = Process([Path(folder).resolve() / name, *arguments], env=env)
         cleanup.callback(process.kill)
         return process
 
@@ -39,6 +40,80 @@ def test_the_single_server_publishes_a_price_every_second(example, client):
 
     server.signal()
     assert server.wait() == 0, server.stderr
+
+
+def test_three_namespaces_treat_a_client_that_cannot_keep_up_each_in_their_way(example, client, raw_websocket):
+    server = example("multi-namespace", "0")
+    url = server.line(r"^listening (http://\S+)$").group(1)
+    prices, portfolio, alerts = (client(url, f"/{name}") for name in ("prices", "portfolio", "alerts"))
+
+    # Everybody who reads gets everything.
+    prices.subscribe("price")
+    portfolio.subscribe("portfolio")
+    assert prices.next("price")["symbol"] == "ACME"
+    assert portfolio.next("portfolio")["positions"] == {"ACME": 10}
+
+    # An alert comes again under the same id, until it is given up.
+    alerts.subscribe("alert")
+    alert, metadata = alerts.next_message("alert")
+    assert alert["text"].startswith("ACME is at ")
+    message_id = metadata["messageId"]
+    assert metadata == {"namespace": "/alerts", "topic": "alert", "messageId": message_id, "ackRequired": True}
+    assert [alerts.next_message("alert", message_id) for _ in range(2)] == [(alert, metadata)] * 2
+    server.line(rf"^given up: {message_id} for client \S+ after 2 retries$")
+
+    # One that is acknowledged in time is not; which those are depends on how fast this is.
+    acknowledged = False
+    while not acknowledged:
+        _, metadata = alerts.next_message("alert")
+        answer = alerts.ask("ack", {"topic": "alert", "messageId": metadata["messageId"]})
+        acknowledged = answer["acknowledged"]
+    assert answer == {"ok": True, "topic": "alert", "acknowledged": True}
+
+    # A client that does not read finds the newest prices.
+    paused = raw_websocket(url, namespace="/prices")
+    paused.subscribe("price", "/prices")
+    for number in range(800):
+        prices.publish("price", {"number": number, "fill": "x" * 10_000})
+    server.line(r"^overflow: /prices price of client \S+: queue_full$")
+    while b'"number":799,' not in paused.packet_starting('42/prices,["price"'):
+        pass
+
+    server.signal()
+    assert server.wait() == 0, server.stderr
+
+
+def test_a_paused_client_catches_up_in_order_from_the_disk(example, raw_websocket, tmp_path):
+    folder = tmp_path / "spill"
+    server = example("spill-to-disk", "0", folder)
+    url = server.line(r"^listening (http://\S+)$").group(1)
+
+    paused = raw_websocket(url)
+    paused.subscribe("reading")
+    server.line(r"^published 5000 readings")
+    assert int(server.line(r"^delivered \d+, rejected 0, on disk ([1-9]\d+) bytes$").group(1)) < 12_000_000
+    assert any(path.is_file() for path in (folder / "%2Ffeed").rglob("*"))
+
+    for number in range(5000):
+        packet = paused.packet_starting('42/feed,["reading"')
+        assert json.loads(packet.removeprefix(b"42/feed,"))[1]["number"] == number
+
+    server.line(r"^delivered 5000, rejected 0, on disk 0 bytes$")
+    server.signal()
+    assert server.wait() == 0, server.stderr
+    assert not any(path.is_file() for path in (folder / "%2Ffeed").rglob("*"))
+
+
+def test_a_spilling_server_without_a_folder_leaves_nothing_behind(example, raw_websocket, tmp_path):
+    server = example("spill-to-disk", "0", env={**os.environ, "TMPDIR": str(tmp_path)})
+    url = server.line(r"^listening (http://\S+)$").group(1)
+    raw_websocket(url).subscribe("reading")
+    server.line(r"^delivered \d+, rejected 0, on disk [1-9]\d+ bytes$")
+    assert list(tmp_path.iterdir())
+
+    server.signal()
+    assert server.wait() == 0, server.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_chat_brings_what_one_says_to_the_room(example, client):

@@ -27,6 +27,24 @@ def test_a_server_without_a_file_says_what_to_try_next(streamfence):
     url = server.line(r"^listening \S+ (http://\S+)$").group(1)
 
     server.line(rf"streamfence subscribe {url}/feed snapshot", server.err)
+    server.line(rf"streamfence subscribe {url}/alerts alerts --ack$", server.err)
+
+
+def test_a_server_without_a_file_has_alerts_to_acknowledge(streamfence):
+    server = streamfence("serve", "--port", "0", "--log-level", "info")
+    url = server.line(r"^listening \S+ (http://\S+)$").group(1)
+    subscriber = streamfence("subscribe", f"{url}/alerts", "alerts", "--ack", "--count", "2")
+    subscriber.line("subscribed", subscriber.err)
+
+    for text in ("disk full", "fan stopped"):
+        publisher = streamfence("publish", f"{url}/alerts", "alerts", json.dumps({"text": text}))
+        assert publisher.wait() == 0, publisher.stderr
+
+    assert subscriber.wait() == 0, subscriber.stderr
+    assert [json.loads(line)["text"] for line in subscriber.stdout.splitlines()] == ["disk full", "fan stopped"]
+    server.signal()
+    assert server.wait() == 0, server.stderr
+    server.line(r"\bvalue=2 .*streamfence_messages_acknowledged_total$", server.err)
 
 
 def test_each_payload_is_one_line_however_it_was_written(streamfence, server):

@@ -137,9 +137,12 @@ class Client:
         assert len(arguments) == 1, f"expected one argument of {name}, found {arguments}"
         return arguments[0]
 
-    def next_message(self, topic, namespace=None):
-        """The payload and the metadata of the topic's earliest message that was not looked at yet; waits for it."""
-        _, *arguments = self._journal(namespace).take(lambda entry: entry[0] == topic, f"a message on {topic}")
+    def next_message(self, topic, namespace=None, message_id=None):
+        """The payload and the metadata of the topic's earliest message (of this id) that was not looked at yet; waits."""
+        def matches(entry):
+            return entry[0] == topic and (message_id is None or entry[-1]["messageId"] == message_id)
+
+        _, *arguments = self._journal(namespace).take(matches, f"a message on {topic}")
         assert len(arguments) == 2, f"expected a payload and its metadata, found {arguments}"
         return tuple(arguments)
 
