@@ -59,7 +59,7 @@ def test_three_namespaces_treat_a_client_that_cannot_keep_up_each_in_their_way(e
     assert alert["text"].startswith("ACME is at ")
     message_id = metadata["messageId"]
     assert metadata == {"namespace": "/alerts", "topic": "alert", "messageId": message_id, "ackRequired": True}
-    assert [alerts.next_message("alert", message_id) for _ in range(2)] == [(alert, metadata)] * 2
+    assert [alerts.next_message("alert", message_id=message_id) for _ in range(2)] == [(alert, metadata)] * 2
     server.line(rf"^given up: {message_id} for client \S+ after 2 retries$")
 
     # One that is acknowledged in time is not; which those are depends on how fast this is.
