@@ -106,14 +106,9 @@ def client(event_loop, cleanup):
 @pytest.fixture
 def raw_websocket(cleanup):
     """raw_websocket(server) -> a packet-by-packet client in `/feed`; with joined=False in no namespace yet."""
-<<<<<<< HEAD
     def connect(server, joined=True, **options):
-        connected = RawWebSocket.joined(server.url, **options) if joined else RawWebSocket.opened(server.url)
-=======
-    def connect(server, joined=True, namespace="/feed"):
         url = getattr(server, "url", server)
-        connected = RawWebSocket.joined(url, namespace) if joined else RawWebSocket.opened(url)
->>>>>>> h-docs
+        connected = RawWebSocket.joined(url, **options) if joined else RawWebSocket.opened(url)
         cleanup.callback(connected.close)
         return connected
 
