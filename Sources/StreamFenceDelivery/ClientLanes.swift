@@ -1,3 +1,4 @@
+import DequeModule
 import StreamFencePluginKit
 
 /// One client's lanes in one namespace, and the bytes they may hold together.
@@ -22,8 +23,9 @@ package final class ClientLanes {
     private var lanes: [Int: Lane] = [:]
     /// What the lanes have in the spill store, by the topic's number; kept until the store is rid of it.
     private var spills: [Int: SpillQueue] = [:]
-    /// A lane can't be refilled from the store for want of bytes that other lanes of the client hold.
-    var isSpillStarved = false
+    /// What can't be read back from the store for want of bytes that other lanes of the client hold, in turn.
+    private var starved: Deque<SpillQueue> = []
+    private var isRefillAwaited = false
     /// Where the messages in flight are, by their number.
     var inFlight: [UInt32: InFlightPlace] = [:]
 
@@ -102,7 +104,7 @@ package final class ClientLanes {
     func unqueued(_ bytes: Int) {
         queuedBytes -= bytes
         settings.memory.giveBack(bytes)
-        if isSpillStarved { refillStarved() }
+        if !starved.isEmpty { refillLater() }
     }
 
     func spilled(_ bytes: Int) {
@@ -113,14 +115,47 @@ package final class ClientLanes {
         spilledBytes -= bytes
     }
 
-    private func refillStarved() {
-        isSpillStarved = false
-        // At the end of the tick: a lane is being worked on now.
+    // MARK: Lanes that wait for room
+
+    /// Whether a lane may be refilled from the store. The first that could not be goes first: otherwise one with small
+    /// messages would take the room that another with a large one waits for.
+    func mayRefill(_ spill: SpillQueue, from room: LaneRoom, needing bytes: Int) -> Bool {
+        let isFirst = starved.first.map { $0 === spill } ?? true
+        if isFirst, room.bytes >= bytes {
+            guard !starved.isEmpty else { return true }
+            starved.removeFirst()
+            spill.isStarved = false
+            if !starved.isEmpty { refillLater() }
+            return true
+        }
+        if !spill.isStarved {
+            spill.isStarved = true
+            starved.append(spill)
+        }
+        return false
+    }
+
+    /// The lane waits for nothing any more.
+    func noLongerStarved(_ spill: SpillQueue) {
+        guard spill.isStarved else { return }
+        spill.isStarved = false
+        starved.removeAll { $0 === spill }
+        if !starved.isEmpty { refillLater() }
+    }
+
+    /// Has the first that waits try again, at the end of the tick: a lane is being worked on now.
+    private func refillLater() {
+        guard !isRefillAwaited else { return }
+        isRefillAwaited = true
         loop.eventLoop.assumeIsolated().execute {
-            for spill in self.spills.values { spill.pump() }
+            self.isRefillAwaited = false
+            self.starved.first?.pump()
         }
     }
 }
+
+@available(*, unavailable)
+extension ClientLanes: Sendable {}
 
 /// What a lane has room for.
 struct LaneRoom {

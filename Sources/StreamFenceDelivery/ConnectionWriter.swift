@@ -71,9 +71,12 @@ package final class ConnectionWriter {
 
     /// Writes while the transport has room, and flushes once; again if the flush made room.
     package func drain() {
+        loop.eventLoop.assertInEventLoop()
         // Writing may tell that there is room, which calls this again.
         guard !isDraining else { return }
         isDraining = true
+        // While a connection is never quite empty, this is when the last flush can be seen to have left.
+        if !isUnflushed { tellFlushed() }
         while true {
             writeQueued()
             guard isUnflushed else { break }
@@ -126,3 +129,6 @@ package final class ConnectionWriter {
         if lane.isAwaitingFlush { awaitingFlush.removeAll { $0 === lane } }
     }
 }
+
+@available(*, unavailable)
+extension ConnectionWriter: Sendable {}

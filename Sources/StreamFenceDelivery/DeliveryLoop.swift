@@ -6,8 +6,9 @@ import NIOCore
 package final class DeliveryLoop {
     package let eventLoop: any EventLoop
     private var deadlines = DeadlineHeap()
-    /// When the loop will call back next; earlier callbacks that were asked for and are no longer needed come and go.
-    private var scheduledFor: NIODeadline?
+    /// When the loop will call back, the next time last: a callback is asked for only where it has to come before all
+    /// others, and never cancelled, which would cost SwiftNIO a search.
+    private var callbacks: [NIODeadline] = []
     /// The connections to be written to at the end of the tick.
     private var waiting: [ConnectionWriter] = []
 
@@ -33,15 +34,14 @@ package final class DeliveryLoop {
     }
 
     private func schedule() {
-        guard let earliest = deadlines.earliest, earliest < scheduledFor ?? .distantFuture else { return }
-        scheduledFor = earliest
+        guard let earliest = deadlines.earliest, earliest < callbacks.last ?? .distantFuture else { return }
         let delay = max(.nanoseconds(0), earliest - now)
         do {
-            // Never cancelled, which costs SwiftNIO a search: one that comes too early is ignored.
             _ = try eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
+            callbacks.append(earliest)
         } catch {
-            // The loop is shutting down, and every connection with it.
-            scheduledFor = nil
+            // The loop is shutting down, and every connection with it: nobody is to be woken any more.
+            callbacks = []
         }
     }
 
@@ -71,8 +71,7 @@ extension DeliveryLoop: NIOScheduledCallbackHandler {
     /// For SwiftNIO alone to call: some lane's time may have come.
     package func handleScheduledCallback(eventLoop: some EventLoop) {
         let now = now
-        guard let scheduledFor, scheduledFor <= now else { return }
-        self.scheduledFor = nil
+        while let last = callbacks.last, last <= now { callbacks.removeLast() }
         while let lane = deadlines.popDue(at: now) {
             lane.woken(at: now)
         }

@@ -34,7 +34,7 @@ extension Lane {
             guard inFlight[slot].retries >= acknowledgement.maxRetries, let removed = release(slot) else { continue }
             client.inFlight[removed.message.shortNumber] = nil
             counters.count(.retryExhausted)
-            addGapAtFront(Gap(dropped: 1, reason: .retryExhausted))
+            lost(Gap(dropped: 1, reason: .retryExhausted), beforeMessageAt: 0)
             settings.observer?.retryExhausted(
                 client: client.id,
                 topic: topic,
@@ -62,7 +62,11 @@ extension Lane {
 
 extension ClientLanes {
     /// The client acknowledges a message on a topic, by the number in its id.
+    ///
+    /// What is not in flight is taken for stale if a message of that number or a later one was written, for foreign
+    /// otherwise: which ones were is not remembered.
     package func acknowledge(_ number: UInt64, on lane: Lane?) -> AcknowledgementOutcome {
+        loop.eventLoop.assertInEventLoop()
         guard let lane else { return .foreign }
         let index = inFlight.index(forKey: Message.shortNumber(of: number))
         if let index {

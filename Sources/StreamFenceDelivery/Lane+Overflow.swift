@@ -44,7 +44,11 @@ extension Lane {
                 guard !queue.isEmpty else { return refuse(cause) }
                 replaceAll()
             case .replace(let index):
-                guard (0..<queue.count).contains(index), fits(message, inPlaceOf: index) else { return refuse(cause) }
+                guard (0..<queue.count).contains(index) else { return refuse(cause) }
+                guard fits(message, inPlaceOf: index) else {
+                    reject(OverflowReason(first))
+                    return false
+                }
                 note(OverflowReason(first))
                 replace(at: index, with: message, .coalesced)
                 return false
@@ -70,14 +74,14 @@ extension Lane {
     /// Takes note that a message found no room.
     func note(_ reason: OverflowReason, detail: String? = nil) {
         counters.count(reason)
-        settings.observer?.overflowed(client: client.id, topic: topic, reason: reason, detail: detail)
+        settings.observer?.overflowed(client: client.id, topic: topic, reason: reason, messages: 1, detail: detail)
     }
 
     /// Turns a message away.
     func reject(_ reason: OverflowReason, detail: String? = nil) {
         note(reason, detail: detail)
         counters.count(.rejected)
-        addGap(.overflow)
+        lostNewcomer()
     }
 
     /// Turns a message away for a decision that makes no room.
@@ -110,10 +114,9 @@ extension Lane {
         guard let entry else { return }
         counters.count(.dropped)
         letGo(entry.message, position: entry.position)
-        guard settings.gapNotice != nil else { return }
         var gap = entry.gap
         gap.add(Gap(dropped: 1, reason: .overflow))
-        addGap(gap, before: index)
+        lost(gap, beforeMessageAt: index)
     }
 
     /// Makes way for a message that stands for all that wait. What was lost before them is still to be told.
@@ -126,7 +129,7 @@ extension Lane {
             gap.add(entry.gap)
             letGo(entry.message, position: entry.position)
         }
-        addGap(gap, before: 0)
+        lost(gap, beforeMessageAt: 0)
     }
 
     /// Puts `message` in the place of the newest waiting one of its key, if there is one and the place is large enough.
@@ -158,18 +161,6 @@ extension Lane {
         guard growth > 0 else { return true }
         return client.queuedBytes + growth <= settings.maxBytes
             && settings.memory.excess(queued: client.queuedBytes, adding: growth) == 0
-    }
-
-    /// Takes note of a loss before the message at `index`, or behind all if there is none.
-    private func addGap(_ gap: Gap?, before index: Int) {
-        guard let gap else { return }
-        if index < queue.count { queue.addGap(gap, before: index) } else { addGapBeforeTail(gap) }
-    }
-
-    /// Takes note of a loss before everything that waits.
-    func addGapAtFront(_ gap: Gap) {
-        guard settings.gapNotice != nil else { return }
-        addGap(gap, before: 0)
     }
 }
 

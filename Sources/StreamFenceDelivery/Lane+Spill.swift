@@ -11,9 +11,9 @@ extension Lane {
             return reject(.decisionInvalid, detail: "expected a namespace with a spill store")
         }
         guard message.bytes <= settings.maxBytes else { return reject(.messageTooLarge) }
-        let gap = spill.isEmpty ? takeTailGap() : nil
+        let gap = spill.isEmpty ? takeLossBeforeNewcomer() : nil
         if let reason = spill.append(message, gap: gap, client: client) {
-            if let gap { addGap(gap) }
+            if let gap { lostBeforeSpilled(gap) }
             return reject(reason)
         }
         writer.held += 1
@@ -25,7 +25,13 @@ extension Lane {
         counters.count(outcome, number)
         counters.count(reason, number)
         writer.held -= number
-        settings.observer?.overflowed(client: client.id, topic: topic, reason: reason, detail: detail)
+        settings.observer?.overflowed(
+            client: client.id,
+            topic: topic,
+            reason: reason,
+            messages: number,
+            detail: detail
+        )
     }
 
     // MARK: Back into memory
@@ -43,7 +49,7 @@ extension Lane {
 
     /// A message is back from the store; there is room for it.
     func refill(_ message: Message, gap: Gap?, position: UInt64) {
-        var gapBefore = takeGapBeforeSpill()
+        var gapBefore = takeLossBeforeSpilled()
         gapBefore.add(gap)
         queue.append(LaneQueue.Entry(message: message, gap: gapBefore, position: position))
         client.queued(message.bytes)

@@ -48,7 +48,7 @@ extension Lane {
             return Written(message: entry.message, gap: gap)
         }
         // All too old: told before whatever comes next.
-        if let expired { addGapAtFront(expired) }
+        lost(expired, beforeMessageAt: 0)
         return nil
     }
 
@@ -67,9 +67,7 @@ extension Lane {
     /// - Returns: whether it did; if not, the messages have to be offered one by one.
     func pass(_ batch: MessageBatch) -> Bool {
         guard queue.isEmpty, !isClosed, !client.isDisconnecting, !isSpilling, !owesGap, settings.minInterval == nil,
-            batch.largest <= settings.maxBytes,
-            // Retained messages may be old; the first is the oldest.
-            !batch.messages[0].isExpired(settings.timeToLive, client.loop)
+            batch.largest <= settings.maxBytes
         else { return false }
         guard let acknowledgement = settings.acknowledgement else {
             guard writer.pass(batch) else { return false }
@@ -109,5 +107,12 @@ extension Message {
     fileprivate func isExpired(_ timeToLive: TimeAmount?, _ loop: DeliveryLoop) -> Bool {
         guard let timeToLive else { return false }
         return publishedAt + timeToLive < loop.now
+    }
+}
+
+extension ClientLanes {
+    /// Those of `messages` that are not too old to be offered to somebody who comes now.
+    package func fresh(_ messages: [Message]) -> [Message] {
+        messages.filter { !$0.isExpired(settings.timeToLive, loop) }
     }
 }

@@ -18,8 +18,8 @@ package final class Lane {
     var inFlight = InFlightWindow()
     /// The rest of the queue, where the namespace spills.
     var spill: SpillQueue?
-    /// What was lost behind everything that is queued.
-    private var tailGap: Gap?
+    /// What was lost behind everything in memory, and before what is in the spill store (`+Losses.swift`).
+    var tailGap: Gap?
     /// The highest number of a message that was written, so that a late acknowledgement is told from a wrong one.
     var lastWritten: UInt64 = 0
     /// `minIntervalMs`: no message before.
@@ -58,6 +58,7 @@ package final class Lane {
     /// Nothing is sent before the writer is asked to drain, unless room has to be made. Where nothing waits and the
     /// transport has room for them all, the messages are written without being queued first.
     package func offer(_ batch: MessageBatch) {
+        client.loop.eventLoop.assertInEventLoop()
         counters.countOffered(batch.messages.count)
         if pass(batch) { return }
         for message in batch.messages {
@@ -83,7 +84,7 @@ package final class Lane {
     }
 
     private func append(_ message: Message) {
-        queue.append(LaneQueue.Entry(message: message, gap: takeTailGap()))
+        queue.append(LaneQueue.Entry(message: message, gap: takeLossBeforeNewcomer()))
         hold(message)
         scheduleTurn()
     }
@@ -117,45 +118,6 @@ package final class Lane {
         if client.queuedBytes + message.bytes > settings.maxBytes { return .bytes }
         if settings.memory.excess(queued: client.queuedBytes, adding: message.bytes) > 0 { return .memory }
         return nil
-    }
-
-    // MARK: Losses
-
-    /// Takes note of a loss behind everything that is queued, where clients are told of losses.
-    func addGap(_ reason: Gap.Reason, _ number: Int = 1) {
-        guard settings.gapNotice != nil else { return }
-        let gap = Gap(dropped: number, reason: reason)
-        if let spill, !spill.isEmpty { spill.tailGap.add(gap) } else { tailGap.add(gap) }
-    }
-
-    /// Takes note of a loss before whatever comes out of the spill store next.
-    func addGap(_ gap: Gap) {
-        tailGap.add(gap)
-    }
-
-    /// Takes note of a loss right behind everything that is queued, before those that were noted there already.
-    func addGapBeforeTail(_ gap: Gap) {
-        tailGap = gap.and(tailGap)
-    }
-
-    /// What was lost before the message that comes out of the spill store now.
-    func takeGapBeforeSpill() -> Gap? {
-        defer { tailGap = nil }
-        return tailGap
-    }
-
-    /// Whether a loss is still to be told before the next message.
-    var owesGap: Bool { tailGap != nil || spill?.tailGap != nil }
-
-    /// What was lost before the message that comes new now.
-    func takeTailGap() -> Gap? {
-        guard settings.gapNotice != nil else { return nil }
-        var gap = takeGapBeforeSpill()
-        if let spill, spill.isEmpty {
-            gap.add(spill.tailGap)
-            spill.tailGap = nil
-        }
-        return gap
     }
 
     // MARK: The end

@@ -39,9 +39,8 @@ package final class LaneCounters: Sendable {
     private static let firstOutcome = 1
     private static let firstEvent = firstOutcome + Outcome.allCases.count
     private static let firstReason = firstEvent + Event.allCases.count
-    private static let reasons = OverflowReason.allCases
 
-    private let values = CounterArray(count: firstReason + reasons.count)
+    private let values = CounterArray(count: firstReason + OverflowReason.allCases.count)
 
     package init() {}
 
@@ -55,7 +54,7 @@ package final class LaneCounters: Sendable {
     package subscript(event: Event) -> Int { values[Self.firstEvent + event.rawValue] }
 
     /// How many messages found no room for this reason.
-    package subscript(reason: OverflowReason) -> Int { values[Self.firstReason + Self.index(of: reason)] }
+    package subscript(reason: OverflowReason) -> Int { values[Self.firstReason + reason.number] }
 
     func countOffered(_ number: Int) {
         values.add(number, at: 0)
@@ -70,10 +69,6 @@ package final class LaneCounters: Sendable {
     }
 
     func count(_ reason: OverflowReason, _ number: Int = 1) {
-        values.add(number, at: Self.firstReason + Self.index(of: reason))
-    }
-
-    private static func index(of reason: OverflowReason) -> Int {
-        reasons.firstIndex(of: reason) ?? 0
+        values.add(number, at: Self.firstReason + reason.number)
     }
 }

@@ -59,8 +59,8 @@ package final class LaneSettings: Sendable {
 /// Hears of what happens to a client's messages. Called on the client's event loop, while lanes are being worked on: it may
 /// only take note.
 package protocol LaneObserver: Sendable {
-    /// A message found no room, or its spill store lost it. `detail` is what the policy or the store said.
-    func overflowed(client: String, topic: String, reason: OverflowReason, detail: String?)
+    /// Messages found no room, or their spill store lost them. `detail` is what the policy or the store said.
+    func overflowed(client: String, topic: String, reason: OverflowReason, messages: Int, detail: String?)
     /// A message was sent again, for the `retries`th time.
     func retried(client: String, topic: String, message: UInt64, retries: Int)
     /// A message was given up after so many retries.

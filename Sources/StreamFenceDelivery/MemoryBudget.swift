@@ -16,9 +16,12 @@ package final class MemoryBudget: Sendable {
     /// How many times of what is left a client may hold. A single slow client gets 16/17 of the budget.
     static let share = 16
 
-    /// - Parameter limit: in bytes.
+    /// The largest limit: more than any machine has, and small enough to be counted with.
+    package static let maxLimit = 1 << 50
+
+    /// - Parameter limit: in bytes, at most ``maxLimit``.
     package init(limit: Int) {
-        self.limit = limit
+        self.limit = min(limit, Self.maxLimit)
     }
 
     /// What all lanes hold, in bytes.

@@ -24,6 +24,22 @@ package enum OverflowReason: String, Sendable, CaseIterable {
     /// The policy's decision makes no room, or may not be carried out in this namespace.
     case decisionInvalid = "decision_invalid"
 
+    /// Where the reason stands among all, from 0.
+    var number: Int {
+        switch self {
+        case .queueFull: return 0
+        case .queueBytes: return 1
+        case .serverMemory: return 2
+        case .messageTooLarge: return 3
+        case .spillPending: return 4
+        case .spillClientQuota: return 5
+        case .spillQuota: return 6
+        case .spillFailed: return 7
+        case .spillDamaged: return 8
+        case .decisionInvalid: return 9
+        }
+    }
+
     init(_ cause: OverflowCause) {
         switch cause {
         case .messages: self = .queueFull

@@ -127,8 +127,10 @@ struct ProblemList {
         if let value { requireMilliseconds(value, key, minimum: minimum) }
     }
 
+    /// At least one byte, and few enough to be counted with: more than any machine has.
     mutating func requireBytes(_ value: Int, _ key: String) {
         require(value >= 1, key, "expected at least 1 byte, found \(value)")
+        require(value <= 1 << 50, key, "expected at most \(1 << 50) bytes, found \(value)")
     }
 
     mutating func nested(_ key: String, _ check: (inout ProblemList) -> Void) {

@@ -6,8 +6,6 @@ extension SpillQueue {
     /// The most that is written or read in one go: enough that a call costs little for each record.
     private static let maxBatchBytes = 1 << 20
     private static let maxBatchRecords = 4096
-    /// How many records are released in one go, unless there are no others.
-    private static let releaseBatch: UInt64 = 4096
     /// How often reading is tried before what can't be read is given up, and how long to wait in between.
     private static let readAttempts = 4
     private static let readRetryDelay = TimeAmount.seconds(1)
@@ -18,6 +16,9 @@ extension SpillQueue {
         guard activity == .none else { return }
         if isDropWanted {
             drop()
+        } else if isReleaseDue, floor < end {
+            // Before anything else, or a busy lane would fill the disk: it is one call for many records.
+            release()
         } else if !(hasJustRead && !pending.isEmpty), let room = roomToRead() {
             hasJustRead = true
             read(room)
@@ -25,8 +26,6 @@ extension SpillQueue {
             append()
         } else if floor == end, end > released {
             drop()
-        } else if floor >= released + Self.releaseBatch {
-            release()
         }
     }
 
@@ -98,10 +97,7 @@ extension SpillQueue {
         guard readPosition < end, retryAt == nil, let lane, lane.wantsRefill else { return nil }
         let room = lane.room
         guard room.messages > 0 else { return nil }
-        guard room.bytes >= bytesNeeded else {
-            lane.client.isSpillStarved = true
-            return nil
-        }
+        guard lane.client.mayRefill(self, from: room, needing: bytesNeeded) else { return nil }
         return LaneRoom(
             messages: min(room.messages, Self.maxBatchRecords, Int(clamping: end - readPosition)),
             bytes: min(room.bytes, max(Self.maxBatchBytes, bytesNeeded))
@@ -143,16 +139,23 @@ extension SpillQueue {
     private func hasRead(_ records: [Read]) {
         readFailures = 0
         bytesNeeded = 1
+        var isStopped = false
         let start = readPosition
         var lost = 0
         var gap: Gap?
         for record in records where record.position >= readPosition && record.position < end {
             // What stands between is lost, and so is what can't be understood.
-            lost += lose(until: record.message == nil ? record.position + 1 : record.position, &gap)
-            guard let message = record.message, let lane else { continue }
+            lost += lose(until: record.position, &gap)
+            guard let lane else { break }
+            guard let message = record.message, message.bytes <= lane.settings.maxBytes else {
+                lost += lose(until: record.position + 1, &gap)
+                continue
+            }
             // The client's other lanes may have taken the room meanwhile.
-            guard message.bytes <= lane.room.bytes else {
+            let room = lane.room
+            guard room.messages > 0, message.bytes <= room.bytes else {
                 bytesNeeded = message.bytes
+                isStopped = true
                 break
             }
             readPosition = record.position + 1
@@ -161,7 +164,7 @@ extension SpillQueue {
             gap = nil
         }
         // Nothing that was asked for: there is nothing.
-        if readPosition == start, bytesNeeded == 1 { lost += lose(until: end, &gap) }
+        if readPosition == start, !isStopped { lost += lose(until: end, &gap) }
         if let gap { carry(gap) }
         if lost > 0 { report(lost: lost, "expected the records as they were written") }
         lane?.refilled()
@@ -181,7 +184,7 @@ extension SpillQueue {
     /// A loss is told before whatever is read next, or written next if there is nothing to read.
     private func carry(_ gap: Gap) {
         if readPosition < end {
-            lane?.addGap(gap)
+            lane?.lostBeforeSpilled(gap)
         } else if pending.isEmpty {
             tailGap = gap.and(tailGap)
         } else {
@@ -219,7 +222,7 @@ extension SpillQueue {
             try service.store.release(name, before: position)
         } done: { queue, result in
             // Told again with the next ones, should it have failed.
-            queue.released = position
+            queue.hasReleased(before: position)
             if case .failure(let error) = result { queue.service.report(.remove(error), queue.name) }
         }
     }

@@ -35,6 +35,8 @@ final class SpillQueue {
     var tailGap: Gap?
     /// What was written together: where it ends, and its size in encoded bytes.
     var chunks: Deque<(end: UInt64, bytes: Int)> = []
+    /// How many of ``chunks`` have reached their outcome as a whole and are not released, and their size.
+    private var finished = (chunks: 0, bytes: 0)
     /// The position the next record gets that is written.
     var end: UInt64 = 0
     /// The next record to be read.
@@ -55,6 +57,8 @@ final class SpillQueue {
     private(set) var retryAt: NIODeadline?
     /// How many bytes the next record needs, where it was found to need more than there was room for.
     var bytesNeeded = 1
+    /// Whether the lane's client has it among those that wait for room; kept by the client.
+    var isStarved = false
     /// Whether the service counts this queue among those with something in the store.
     private var isBusy = false
 
@@ -112,12 +116,33 @@ final class SpillQueue {
             done.removeFirst()
             floor += 1
         }
-        giveBackChunks()
+        noteFinishedChunks()
     }
 
-    private func giveBackChunks() {
-        while let chunk = chunks.first, chunk.end <= floor {
+    private func noteFinishedChunks() {
+        while finished.chunks < chunks.count, chunks[finished.chunks].end <= floor {
+            finished.bytes += chunks[finished.chunks].bytes
+            finished.chunks += 1
+        }
+    }
+
+    /// Whether so much has reached its outcome that the store had better be told: in batches, and before the quotas pinch.
+    var isReleaseDue: Bool {
+        floor - released >= Self.releaseRecords
+            || finished.bytes >= max(1, min(Self.releaseBytes, service.maxBytesPerClient / 8))
+    }
+
+    /// How many records, or bytes, are released in one go unless there are no others.
+    private static let releaseRecords: UInt64 = 4096
+    private static let releaseBytes = 1 << 20
+
+    /// The store was told to forget everything before `position`.
+    func hasReleased(before position: UInt64) {
+        released = position
+        while let chunk = chunks.first, chunk.end <= position {
             chunks.removeFirst()
+            finished.chunks -= 1
+            finished.bytes -= chunk.bytes
             giveBack(chunk.bytes)
         }
     }
@@ -141,6 +166,7 @@ final class SpillQueue {
         writing = []
         tailGap = nil
         chunks = []
+        finished = (0, 0)
         done = []
         retryAt = nil
         readFailures = 0
@@ -148,6 +174,7 @@ final class SpillQueue {
         readPosition = end
         floor = end
         isDropWanted = end > 0 || activity != .none
+        lane?.client.noLongerStarved(self)
         lane = nil
         pump()
         return count
@@ -157,17 +184,19 @@ final class SpillQueue {
     func abandoned() {
         readPosition = end
         floor = end
-        released = end
+        noteFinishedChunks()
+        hasReleased(before: end)
     }
 
     /// The store is rid of the lane: the next record is the first one.
     func startOver() {
+        noteFinishedChunks()
+        hasReleased(before: end)
         end = 0
         readPosition = 0
         floor = 0
         released = 0
         done = []
-        chunks = []
     }
 
     func retry(in delay: TimeAmount) {
@@ -189,3 +218,6 @@ final class SpillQueue {
         if isBusy { service.becameBusy() } else { service.becameIdle() }
     }
 }
+
+@available(*, unavailable)
+extension SpillQueue: Sendable {}
