@@ -14,6 +14,7 @@ class Server(Process):
         super().__init__([executable, "serve", *arguments], cwd=cwd, env=env)
         self.urls = {}
         self._was_asked_to_stop = False
+        self._has_crashed = False
         try:
             for _ in range(listeners):
                 name, url = self.line(r"^listening (\S+) (http://\S+:\d+)$").groups()
@@ -40,9 +41,16 @@ class Server(Process):
 
     def stop(self, number=signal.SIGTERM):
         """Asks the server to stop, unless it was asked before, and insists that it ends cleanly."""
+        if self._has_crashed:
+            return
         self.ask_to_stop(number)
         code = self.wait()
         assert code == 0, f"`{self.name}` ended with exit code {code}, expected 0; stderr:\n{self.stderr}"
+
+    def crash(self):
+        """Ends the server without any warning, as a machine does that loses its power."""
+        self._has_crashed = True
+        self.kill()
 
     def counts(self):
         """What became of the messages; stops the server. Needs `--log-level info`, which the fixture `serve` gives."""

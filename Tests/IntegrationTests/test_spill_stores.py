@@ -1,0 +1,224 @@
+"""What lies on disk while messages are spilled, and what becomes of it: damage, failures and servers that were killed."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from harness.configuration import QUIET, feed
+from harness.packet import event, payload
+from harness.settle import settle
+
+SPILL = {"overflowAction": "SPILL_TO_DISK", "maxQueuedMessagesPerClient": 1, "notifyGaps": True}
+STORES = [{"use": "log"}, {"use": "json-files"}]
+by_store = pytest.mark.parametrize("store", STORES, ids=lambda store: store["use"])
+
+
+@pytest.fixture
+def spilled(serve, client, raw_polling, tmp_path):
+    """spilled(count, fill="", namespace={}, ...) -> a Spilled whose messages 1 to count - 1 are on disk."""
+    def run(count, fill="", namespace=None, root=".streamfence-spill", **keys):
+        server = serve(namespaces=[feed(**SPILL, **(namespace or {}))], **keys, **QUIET)
+        alice, bob = client(server), raw_polling(server)
+        for number in range(count):
+            alice.publish("snapshot", {"n": number, "fill": fill})
+        settle(alice, bob)
+        return Spilled(server, alice, bob, tmp_path / root)
+
+    return run
+
+
+class Spilled:
+    """A server that has spilled for bob, who does not poll."""
+
+    def __init__(self, server, alice, bob, root):
+        self.server, self.alice, self.bob, self.root = server, alice, bob, root
+
+    def files(self, suffix):
+        # Not rglob, which does not like it when folders go away meanwhile.
+        return sorted(
+            Path(folder) / name for folder, _, names in os.walk(self.root) for name in names if name.endswith(suffix)
+        )
+
+    def wait_until(self, holds):
+        """Asks the server until something holds that it does meanwhile."""
+        while not holds():
+            self.alice.ask("ack", {"topic": "snapshot", "messageId": "none"})
+
+    def received(self, count):
+        return [payload(packet)["n"] for packet in self.bob.messages(count)]
+
+    def leave(self):
+        self.bob.close()
+        self.alice.close()
+
+
+def test_messages_are_spilled_below_the_root_path_with_a_folder_for_each_name(spilled):
+    on_disk = spilled(20, root="elsewhere/spill", spillRootPath="elsewhere/spill")
+    on_disk.wait_until(lambda: on_disk.files(".log"))
+
+    (file,) = on_disk.files(".log")
+    namespace, client, topic, _ = file.relative_to(on_disk.root).parts
+    assert namespace == "%2Ffeed"
+    assert topic == "snapshot"
+    assert client
+    # Nobody else on the machine may read them.
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for folder in file.relative_to(on_disk.root).parents:
+        assert stat.S_IMODE((on_disk.root / folder).stat().st_mode) == 0o700
+
+
+def test_json_files_keeps_a_file_of_json_for_each_message(spilled):
+    on_disk = spilled(20, spillStore={"use": "json-files"})
+    on_disk.wait_until(lambda: len(on_disk.files(".json")) == 19)
+
+    for number, path in enumerate(on_disk.files(".json")):
+        assert path.name == f"{number + 1:08}.json"
+        assert json.loads(path.read_text())["position"] == number
+    assert on_disk.files(".log") == []
+
+
+def test_a_namespace_may_use_another_store_than_its_server(spilled):
+    on_disk = spilled(20, namespace={"spillStore": {"use": "json-files"}}, spillStore={"use": "log"})
+
+    on_disk.wait_until(lambda: len(on_disk.files(".json")) == 19)
+    assert on_disk.files(".log") == []
+
+
+def test_log_begins_a_new_segment_when_one_is_full(spilled):
+    # Ten messages fill a segment.
+    on_disk = spilled(101, fill="x" * 6_500, spillStore={"use": "log", "options": {"segmentBytes": 65_536}})
+
+    on_disk.wait_until(lambda: sum(path.stat().st_size for path in on_disk.files(".log")) > 100 * 6_500)
+    segments = on_disk.files(".log")
+    assert len(segments) >= 10
+    assert all(path.stat().st_size <= 65_536 for path in segments)
+    assert on_disk.received(101) == list(range(101))
+
+
+def test_by_default_a_segment_of_log_is_larger_than_this(spilled):
+    on_disk = spilled(101, fill="x" * 6_500)
+
+    on_disk.wait_until(lambda: sum(path.stat().st_size for path in on_disk.files(".log")) > 100 * 6_500)
+    assert len(on_disk.files(".log")) == 1
+
+
+@pytest.mark.parametrize("options", [{"sync": "always"}, {"sync": "interval", "syncIntervalMs": 1}, {"sync": "never"}])
+def test_however_log_is_synchronised_it_brings_everything_in_order(spilled, options):
+    on_disk = spilled(100, spillStore={"use": "log", "options": options})
+
+    assert on_disk.received(100) == list(range(100))
+
+
+@by_store
+def test_nothing_is_left_on_disk_when_everything_is_delivered(spilled, store):
+    on_disk = spilled(50, spillStore=store)
+
+    assert on_disk.received(50) == list(range(50))
+    on_disk.wait_until(lambda: not on_disk.files(".log") and not on_disk.files(".json"))
+
+
+@by_store
+def test_nothing_is_left_on_disk_when_a_client_leaves_or_unsubscribes(spilled, raw_polling, store):
+    on_disk = spilled(50, spillStore=store)
+    on_disk.wait_until(lambda: on_disk.files(".log") or on_disk.files(".json"))
+    carol = raw_polling(on_disk.server)
+    for number in range(50):
+        on_disk.alice.publish("snapshot", number)
+    settle(on_disk.alice, carol)
+
+    on_disk.bob.emit("unsubscribe", {"topic": "snapshot"})
+    carol.close()
+
+    on_disk.wait_until(lambda: not on_disk.files(".log") and not on_disk.files(".json"))
+
+
+@by_store
+def test_nothing_is_left_on_disk_when_a_server_stops(spilled, store):
+    on_disk = spilled(50, spillStore=store, shutdownDrainMs=0)
+
+    on_disk.server.stop()
+
+    assert on_disk.files(".log") == on_disk.files(".json") == []
+
+
+@by_store
+@pytest.mark.parametrize("next_store", STORES, ids=lambda store: f"then {store['use']}")
+def test_what_a_killed_server_left_is_removed_by_the_next(spilled, serve, store, next_store):
+    on_disk = spilled(50, spillStore=store)
+    on_disk.wait_until(lambda: on_disk.files(".log") or on_disk.files(".json"))
+
+    on_disk.server.crash()
+    assert on_disk.files(".log") or on_disk.files(".json")
+    following = serve(namespaces=[feed(**SPILL)], spillStore=next_store)
+
+    following.line(r"notice .*removed what an earlier run had spilled", following.err)
+    assert on_disk.files(".log") == on_disk.files(".json") == []
+
+
+def test_a_damaged_message_is_lost_alone_and_the_client_is_told(spilled):
+    on_disk = spilled(20, spillStore={"use": "json-files"})
+    on_disk.wait_until(lambda: len(on_disk.files(".json")) == 19)
+    # Not yet read: messages are read in batches, from the first on, when memory has room.
+    files = on_disk.files(".json")
+    files[9].write_text("not what was written")
+    files[14].unlink()
+
+    packets = [on_disk.bob.packet_starting("42/feed,") for _ in range(20)]
+
+    gap = {"topic": "snapshot", "dropped": 1, "reason": "overflow"}
+    expected = [["snapshot", number] for number in range(20)]
+    expected[10] = expected[15] = ["gap", gap]
+    assert [[name, body.get("n", body)] for name, body in map(event, packets)] == expected
+    on_disk.leave()
+    counts = on_disk.server.counts()
+    assert counts.outcomes() == {"messages_delivered": 18, "messages_dropped": 2}
+    assert counts.overflows()["spill_damaged"] == 2
+
+
+def test_a_damaged_log_loses_what_is_damaged_and_goes_on(spilled):
+    on_disk = spilled(20, fill="x" * 1_000)
+    on_disk.wait_until(lambda: sum(path.stat().st_size for path in on_disk.files(".log")) > 19_000)
+    (segment,) = on_disk.files(".log")
+    with open(segment, "r+b") as file:
+        file.seek(segment.stat().st_size // 2)
+        file.write(b"damage")
+
+    on_disk.alice.publish("snapshot", {"n": "afterwards"})
+
+    received = []
+    while not received or received[-1] != "afterwards":
+        received += on_disk.received(1)
+    on_disk.leave()
+    counts = on_disk.server.counts()
+    assert received == [*sorted(received[:-1]), "afterwards"]
+    assert 10 <= len(received) < 21
+    assert counts.outcomes() == {"messages_delivered": len(received), "messages_dropped": 21 - len(received)}
+
+
+@by_store
+def test_where_the_store_fails_messages_are_rejected_and_it_is_said(serve, client, raw_polling, tmp_path, store):
+    server = serve(namespaces=[feed(**SPILL)], spillStore=store, **QUIET)
+    # In the place of the namespace's folder: nothing can be written there, whoever the server runs as.
+    (tmp_path / ".streamfence-spill" / "%2Ffeed").write_text("in the way")
+    alice, bob = client(server), raw_polling(server)
+    for number in range(10):
+        alice.publish("snapshot", {"n": number})
+    settle(alice, bob)
+
+    server.line(r"warning .*could not spill messages, which are rejected", server.err)
+    assert payload(bob.messages(1)[0]) == {"n": 0}
+    # And once the store works again, so does spilling.
+    (tmp_path / ".streamfence-spill" / "%2Ffeed").unlink()
+    alice.publish("snapshot", {"n": "a"})
+    alice.publish("snapshot", {"n": "b"})
+    assert [payload(packet) for packet in bob.messages(2)] == [{"n": "a"}, {"n": "b"}]
+
+    bob.close()
+    alice.close()
+    counts = server.counts()
+    assert counts["messages_rejected"] == 9
+    assert counts.overflows()["spill_failed"] == 9
+    assert counts.outcomes() == {"messages_delivered": 3, "messages_rejected": 9}
