@@ -88,7 +88,7 @@ def test_at_least_once_brings_everything_in_order_and_once(serve, client, transp
             alice.publish("snapshot", published)
             published += 1
 
-    assert received == list(range(200))
+    assert received == list(range(400))
     alice.close()
     bob.close()
     counts = server.counts()
