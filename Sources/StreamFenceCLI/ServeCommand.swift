@@ -37,8 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
-        let services = try configurations.map { configuration in
-            ListeningServer(try build(configuration, logger, group)) { [isEmbedded = config == nil] port in
+        let services = try build(configurations, logger, group).map { server in
+            ListeningServer(server) { [isEmbedded = config == nil] port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
             }
         }
@@ -58,16 +58,27 @@ struct ServeCommand: AsyncParsableCommand {
         if config == nil { Console.error("stopped") }
     }
 
+    /// Makes all servers, or fails with the problems of all of them.
     private func build(
-        _ configuration: ServerConfiguration,
+        _ configurations: [ServerConfiguration],
         _ logger: Logger,
         _ group: MultiThreadedEventLoopGroup
-    ) throws -> StreamFenceServer {
-        do {
-            return try StreamFenceServer(configuration: configuration, logger: logger, eventLoopGroup: group)
-        } catch let error as ConfigurationError {
-            throw Failure.configuration(error.description)
+    ) throws -> [StreamFenceServer] {
+        var servers: [StreamFenceServer] = []
+        var problems: [ConfigurationProblem] = []
+        for configuration in configurations {
+            do {
+                servers.append(
+                    try StreamFenceServer(configuration: configuration, logger: logger, eventLoopGroup: group)
+                )
+            } catch let error as ConfigurationError {
+                problems += error.problems
+            }
         }
+        guard problems.isEmpty else {
+            throw Failure.configuration(ConfigurationError(problems: problems).description)
+        }
+        return servers
     }
 
     /// The servers to run, with what the command line changes.

@@ -37,7 +37,7 @@ extension Lane {
         while let entry = queue.popFirst() {
             var gap = expired
             gap.add(entry.gap)
-            guard !isExpired(entry.message) else {
+            guard !entry.message.isExpired(settings.timeToLive, client.loop) else {
                 counters.count(.expired)
                 letGo(entry.message, position: entry.position)
                 if settings.gapNotice != nil { gap.add(Gap(dropped: 1, reason: .expired)) }
@@ -50,11 +50,6 @@ extension Lane {
         // All too old: told before whatever comes next.
         if let expired { addGapAtFront(expired) }
         return nil
-    }
-
-    private func isExpired(_ message: Message) -> Bool {
-        guard let timeToLive = settings.timeToLive else { return false }
-        return message.publishedAt + timeToLive < client.loop.now
     }
 
     private func wrote(_ entry: LaneQueue.Entry) {
@@ -72,7 +67,9 @@ extension Lane {
     /// - Returns: whether it did; if not, the messages have to be offered one by one.
     func pass(_ batch: MessageBatch) -> Bool {
         guard queue.isEmpty, !isClosed, !client.isDisconnecting, !isSpilling, !owesGap, settings.minInterval == nil,
-            batch.largest <= settings.maxBytes
+            batch.largest <= settings.maxBytes,
+            // Retained messages may be old; the first is the oldest.
+            !batch.messages[0].isExpired(settings.timeToLive, client.loop)
         else { return false }
         guard let acknowledgement = settings.acknowledgement else {
             guard writer.pass(batch) else { return false }
@@ -104,5 +101,13 @@ extension Lane {
         if let deadline = inFlight.earliestDeadline { client.loop.wake(self, by: deadline) }
         if let retry = spill?.retryAt { client.loop.wake(self, by: retry) }
         writer.drain()
+    }
+}
+
+extension Message {
+    /// Whether the message is older than it may be. Asks for the time only where there is such a limit.
+    fileprivate func isExpired(_ timeToLive: TimeAmount?, _ loop: DeliveryLoop) -> Bool {
+        guard let timeToLive else { return false }
+        return publishedAt + timeToLive < loop.now
     }
 }

@@ -10,6 +10,7 @@ pytest.register_assert_rewrite("harness")
 
 from harness import configuration  # noqa: E402
 from harness.clock import Clock  # noqa: E402
+from harness.configuration import feed  # noqa: E402
 from harness.node import NodeClient  # noqa: E402
 from harness.page import Page, PageServer  # noqa: E402
 from harness.process import Process  # noqa: E402
@@ -17,6 +18,7 @@ from harness.raw_polling import RawPolling  # noqa: E402
 from harness.raw_websocket import RawWebSocket  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.socketio_client import Client, EventLoop  # noqa: E402
+from harness.spill_folder import SpillFolder  # noqa: E402
 
 
 def path_from_environment(name):
@@ -67,9 +69,9 @@ def configuration_file(tmp_path):
 @pytest.fixture
 def serve_file(executable, configuration_file, cleanup, tmp_path):
     """serve_file(text, *arguments, listeners=1) -> a running server with that configuration file."""
-    def start(text, *arguments, listeners=1, name="streamfence.yaml", env=None):
+    def start(text, *arguments, listeners=1, name="streamfence.yaml", env=None, within=()):
         file = configuration_file(text, name)
-        server = Server(executable, ["--config", file, *arguments], listeners, cwd=tmp_path, env=env)
+        server = Server(executable, ["--config", file, *arguments], listeners, cwd=tmp_path, env=env, within=within)
         cleanup.callback(server.kill)
         cleanup.callback(server.stop)
         return server
@@ -90,6 +92,39 @@ def serve(serve_file):
 def server(serve):
     """A server with `/feed`, its topic `snapshot`, and defaults."""
     return serve()
+
+
+@pytest.fixture(params=["log", "json-files"])
+def store(request):
+    """Each spill store in turn."""
+    return request.param
+
+
+@pytest.fixture
+def spill_folder(tmp_path):
+    """Where the servers of a test spill to."""
+    return SpillFolder(tmp_path / "spill")
+
+
+@pytest.fixture
+def serve_spilling(serve_file, store, spill_folder):
+    """serve_spilling(notifyGaps=True) -> a server whose lanes in `/feed` hold 4 messages and spill the rest.
+
+    When it stops it logs what became of its messages, for `counts`.
+    """
+    def start(within=(), **keys):
+        namespace = feed(overflowAction="SPILL_TO_DISK", **{"maxQueuedMessagesPerClient": 4, **keys})
+        text = configuration.servers(
+            feed={
+                "spillRootPath": str(spill_folder.path),
+                "spillStore": {"use": store},
+                "namespaces": [namespace],
+                **configuration.QUIET,
+            }
+        )
+        return serve_file(text, "--log-level", "info", within=within)
+
+    return start
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""What lies on disk while messages are spilled, and what becomes of it: damage, failures and servers that were killed."""
+"""What lies on disk while messages are spilled, which store puts it there, and that nothing is left afterwards.
+
+What happens to damaged files, and to those of a killed server, is in files of their own.
+"""
 
 import json
 import os
@@ -8,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.configuration import QUIET, feed
-from harness.packet import event, payload
+from harness.packet import payload
 from harness.settle import settle
 
 SPILL = {"overflowAction": "SPILL_TO_DISK", "maxQueuedMessagesPerClient": 1, "notifyGaps": True}
@@ -142,60 +145,6 @@ def test_nothing_is_left_on_disk_when_a_server_stops(spilled, store):
     on_disk.server.stop()
 
     assert on_disk.files(".log") == on_disk.files(".json") == []
-
-
-@by_store
-@pytest.mark.parametrize("next_store", STORES, ids=lambda store: f"then {store['use']}")
-def test_what_a_killed_server_left_is_removed_by_the_next(spilled, serve, store, next_store):
-    on_disk = spilled(50, spillStore=store)
-    on_disk.wait_until(lambda: on_disk.files(".log") or on_disk.files(".json"))
-
-    on_disk.server.crash()
-    assert on_disk.files(".log") or on_disk.files(".json")
-    following = serve(namespaces=[feed(**SPILL)], spillStore=next_store)
-
-    following.line(r"notice .*removed what an earlier run had spilled", following.err)
-    assert on_disk.files(".log") == on_disk.files(".json") == []
-
-
-def test_a_damaged_message_is_lost_alone_and_the_client_is_told(spilled):
-    on_disk = spilled(20, spillStore={"use": "json-files"})
-    on_disk.wait_until(lambda: len(on_disk.files(".json")) == 19)
-    # Not yet read: messages are read in batches, from the first on, when memory has room.
-    files = on_disk.files(".json")
-    files[9].write_text("not what was written")
-    files[14].unlink()
-
-    packets = [on_disk.bob.packet_starting("42/feed,") for _ in range(20)]
-
-    gap = {"topic": "snapshot", "dropped": 1, "reason": "overflow"}
-    expected = [["snapshot", number] for number in range(20)]
-    expected[10] = expected[15] = ["gap", gap]
-    assert [[name, body.get("n", body)] for name, body in map(event, packets)] == expected
-    on_disk.leave()
-    counts = on_disk.server.counts()
-    assert counts.outcomes() == {"messages_delivered": 18, "messages_dropped": 2}
-    assert counts.overflows()["spill_damaged"] == 2
-
-
-def test_a_damaged_log_loses_what_is_damaged_and_goes_on(spilled):
-    on_disk = spilled(20, fill="x" * 1_000)
-    on_disk.wait_until(lambda: sum(path.stat().st_size for path in on_disk.files(".log")) > 19_000)
-    (segment,) = on_disk.files(".log")
-    with open(segment, "r+b") as file:
-        file.seek(segment.stat().st_size // 2)
-        file.write(b"damage")
-
-    on_disk.alice.publish("snapshot", {"n": "afterwards"})
-
-    received = []
-    while not received or received[-1] != "afterwards":
-        received += on_disk.received(1)
-    on_disk.leave()
-    counts = on_disk.server.counts()
-    assert received == [*sorted(received[:-1]), "afterwards"]
-    assert 10 <= len(received) < 21
-    assert counts.outcomes() == {"messages_delivered": len(received), "messages_dropped": 21 - len(received)}
 
 
 @by_store

@@ -15,20 +15,19 @@ enum ClientRequest {
     init(_ name: String, _ packet: SocketPacket) throws(RequestError) {
         switch name {
         case "subscribe":
-            let body = try Self.body(of: name, packet)
-            try Self.checkToken(body)
-            self = .subscribe(topic: try Self.string("topic", in: body, of: name))
+            let body = try Body(of: name, packet)
+            try body.checkToken()
+            self = .subscribe(topic: try body.requiredTopic())
         case "unsubscribe":
-            self = .unsubscribe(topic: try Self.string("topic", in: try Self.body(of: name, packet), of: name))
+            self = .unsubscribe(topic: try Body(of: name, packet).requiredTopic())
         case "publish":
-            self = try Self.publish(packet)
+            self = try Self.publish(try Body(of: name, packet), packet)
         case "ack":
-            // The one request that comes as often as messages go out: its body is read once, and no text is made of the id.
-            let (topic, messageID) = try Self.body(of: name, packet).members("topic", "messageId")
-            self = .acknowledge(
-                topic: try Self.string(topic, "topic", of: name),
-                messageID: try Self.stringFragment(messageID, "messageId", of: name)
-            )
+            let body = try Body(of: name, packet)
+            guard let messageID = body.messageID, messageID.kind == .string else {
+                throw body.missing("a string as messageId")
+            }
+            self = .acknowledge(topic: try body.requiredTopic(), messageID: messageID)
         case "auth":
             throw RequestError(.invalidRequest, "this server asks for no tokens")
         default:
@@ -39,17 +38,14 @@ enum ClientRequest {
         }
     }
 
-    private static func publish(_ packet: SocketPacket) throws(RequestError) -> ClientRequest {
-        let body = try body(of: "publish", packet)
-        try checkToken(body)
-        guard let payload = body["payload"] else {
-            throw RequestError(.invalidRequest, "publish: expected payload, found none")
-        }
+    private static func publish(_ body: Body, _ packet: SocketPacket) throws(RequestError) -> ClientRequest {
+        try body.checkToken()
+        guard let payload = body.payload else { throw body.missing("payload, found none") }
         try checkAttachments(packet.attachments, of: payload)
         return .publish(
-            topic: try string("topic", in: body, of: "publish"),
+            topic: try body.requiredTopic(),
             payload: MessagePayload(json: payload, attachments: packet.attachments),
-            key: try optionalString("key", in: body, of: "publish")
+            key: try body.optionalKey()
         )
     }
 
@@ -66,59 +62,44 @@ enum ClientRequest {
             throw RequestError(.invalidRequest, "publish: expected every attachment to be in the payload")
         }
     }
+}
 
-    private static func body(of event: String, _ packet: SocketPacket) throws(RequestError) -> JSONFragment {
+/// A request's argument, read in one pass: these requests come as often as messages do, and payloads are long.
+private struct Body {
+    let event: String
+    let topic: JSONFragment?
+    let payload: JSONFragment?
+    let key: JSONFragment?
+    let token: JSONFragment?
+    let messageID: JSONFragment?
+
+    init(of event: String, _ packet: SocketPacket) throws(RequestError) {
         guard let body = packet.argument(at: 0), body.kind == .object else {
             throw RequestError(.invalidRequest, "\(event): expected an object as the argument")
         }
-        return body
+        let members = body.members(["topic", "payload", "key", "token", "messageId"])
+        self.event = event
+        (topic, payload, key, token, messageID) = (members[0], members[1], members[2], members[3], members[4])
     }
 
-    private static func string(
-        _ key: String,
-        in body: JSONFragment,
-        of event: String
-    ) throws(RequestError) -> String {
-        try string(body[key], key, of: event)
+    func missing(_ expected: String) -> RequestError {
+        RequestError(.invalidRequest, "\(event): expected \(expected)")
     }
 
-    private static func string(
-        _ value: JSONFragment?,
-        _ key: String,
-        of event: String
-    ) throws(RequestError) -> String {
-        guard let text = value?.string else {
-            throw RequestError(.invalidRequest, "\(event): expected a string as \(key)")
-        }
+    func requiredTopic() throws(RequestError) -> String {
+        guard let topic = topic?.string else { throw missing("a string as topic") }
+        return topic
+    }
+
+    func optionalKey() throws(RequestError) -> String? {
+        guard let key, !key.isNull else { return nil }
+        guard let text = key.string else { throw missing("a string as key") }
         return text
     }
 
-    private static func stringFragment(
-        _ value: JSONFragment?,
-        _ key: String,
-        of event: String
-    ) throws(RequestError) -> JSONFragment {
-        guard let value, value.kind == .string else {
-            throw RequestError(.invalidRequest, "\(event): expected a string as \(key)")
-        }
-        return value
-    }
-
-    private static func optionalString(
-        _ key: String,
-        in body: JSONFragment,
-        of event: String
-    ) throws(RequestError) -> String? {
-        guard let value = body[key], !value.isNull else { return nil }
-        guard let string = value.string else {
-            throw RequestError(.invalidRequest, "\(event): expected a string as \(key)")
-        }
-        return string
-    }
-
     /// A token may be sent where none is asked for; it has to be one all the same.
-    private static func checkToken(_ body: JSONFragment) throws(RequestError) {
-        if let token = body["token"], !token.isNull, token.kind != .string {
+    func checkToken() throws(RequestError) {
+        if let token, !token.isNull, token.kind != .string {
             throw RequestError(.invalidRequest, "expected a string as token")
         }
     }

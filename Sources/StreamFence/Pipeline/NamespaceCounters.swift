@@ -11,7 +11,8 @@ final class NamespaceCounters: Sendable {
     /// `disconnections_total`.
     var disconnections: Int { disconnectionCount.load(ordering: .relaxed) }
 
-    /// Acknowledgements by packet id of what is not in flight: late or wrong, and on no topic.
+    /// `acks_unknown_total`: acknowledgements by packet id of what is not in flight, late or wrong, and on no topic; all of
+    /// them where nothing asks for such.
     var unknownAcknowledgements: Int { unknownAcknowledgementCount.load(ordering: .relaxed) }
 
     func countUnknownAcknowledgement() {

@@ -121,9 +121,10 @@ final class NamespacePipeline: NamespaceHandler {
     }
 
     func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
+        guard let client = client(of: socket) else { return }
         // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
-        guard configuration.ackStyle == .socketio, let client = client(of: socket) else { return }
-        if !client.lanes.acknowledge(shortNumber: id) { counters.countUnknownAcknowledgement() }
+        if configuration.ackStyle == .socketio, client.lanes.acknowledge(shortNumber: id) { return }
+        counters.countUnknownAcknowledgement()
     }
 
     func becameWritable(_ socket: Socket) {

@@ -38,7 +38,8 @@ struct SpillRecordFormat {
         var rest = record[...]
         guard rest.popFirst() == Self.version, let flags = rest.popFirst(),
             let number = rest.popInteger(), let time = rest.popInteger(), let size = rest.popInteger(),
-            let bytes = Int(exactly: size)
+            // Far beyond what is ever written, and small enough to be added to without a second thought.
+            time <= UInt64(Int64.max / 2), let bytes = Int(exactly: size), bytes <= Int32.max
         else { return nil }
         var key: String?
         if flags & Flag.key != 0 {
@@ -47,8 +48,8 @@ struct SpillRecordFormat {
         }
         var gap: Gap?
         if flags & Flag.gap != 0 {
-            guard let dropped = rest.popInteger().flatMap({ Int(exactly: $0) }), let reason = rest.popFirst(),
-                Gap.Reason.allCases.indices.contains(Int(reason))
+            guard let dropped = rest.popInteger().flatMap({ Int(exactly: $0) }), dropped <= Int32.max,
+                let reason = rest.popFirst(), Gap.Reason.allCases.indices.contains(Int(reason))
             else { return nil }
             gap = Gap(dropped: dropped, reason: Gap.Reason.allCases[Int(reason)])
         }

@@ -20,6 +20,11 @@ public struct SocketPayload: Sendable {
         self.attachments = attachments
     }
 
+    /// One argument that this project has written itself.
+    package init(trusted argument: JSONFragment) {
+        self.init(arguments: [argument], attachments: [])
+    }
+
     /// What an event or an acknowledgement carries.
     package init(_ packet: SocketPacket) {
         content = .received(packet)

@@ -34,27 +34,42 @@ extension JSONFragment {
     public subscript(key: String) -> JSONFragment? {
         var found: Range<Int>?
         forEachMember { name, value in
-            if JSONText.isEqual(name, to: key) { found = value }
+            if name.isEqual(to: key) { found = value }
         }
         return found.map { JSONFragment(slicing: buffer, range: $0) }
     }
 
-    /// The values of two members of an object, found in one pass, as ``subscript(_:)`` finds each.
-    package func members(_ first: String, _ second: String) -> (JSONFragment?, JSONFragment?) {
-        var found: (Range<Int>?, Range<Int>?)
+    /// The values of members of an object, found in one pass, as ``subscript(_:)`` finds each.
+    ///
+    /// - Returns: one for each of `keys`, in their order; `nil` where there is no such member.
+    package func members(_ keys: [StaticString]) -> [JSONFragment?] {
+        var found = [JSONFragment?](repeating: nil, count: keys.count)
         forEachMember { name, value in
-            if JSONText.isEqual(name, to: first) { found.0 = value }
-            if JSONText.isEqual(name, to: second) { found.1 = value }
+            for (index, key) in keys.enumerated() where name.isEqual(to: key) {
+                found[index] = JSONFragment(slicing: buffer, range: value)
+            }
         }
-        return (
-            found.0.map { JSONFragment(slicing: buffer, range: $0) },
-            found.1.map { JSONFragment(slicing: buffer, range: $0) }
-        )
+        return found
     }
 
-    /// Calls `body` with the name of each member of an object, still escaped, and the place of its value.
+    /// The name of a member, still escaped; valid during the call it is given to.
+    private struct MemberName {
+        let content: UnsafeRawBufferPointer
+
+        func isEqual(to key: String) -> Bool { JSONText.isEqual(content, to: key) }
+
+        func isEqual(to key: StaticString) -> Bool {
+            let key8 = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+            if content.count == key8.count, content.elementsEqual(key8) { return true }
+            // Every escape is longer than what it stands for.
+            guard content.count > key.utf8CodeUnitCount else { return false }
+            return JSONText.isEqual(content, to: key.description)
+        }
+    }
+
+    /// Calls `body` with the name of each member of an object, and the place of its value.
     @inline(__always)
-    private func forEachMember(_ body: (UnsafeRawBufferPointer, Range<Int>) -> Void) {
+    private func forEachMember(_ body: (MemberName, Range<Int>) -> Void) {
         guard kind == .object else { return }
         buffer.withUnsafeReadableBytes { bytes in
             var cursor = JSONCursor(bytes, at: 1)
@@ -62,7 +77,7 @@ extension JSONFragment {
             while cursor.peek() == UInt8(ascii: "\"") {
                 let name = cursor.skipString()
                 _ = cursor.skip(UInt8(ascii: ":"))
-                body(UnsafeRawBufferPointer(rebasing: bytes[name]), cursor.skipValue())
+                body(MemberName(content: UnsafeRawBufferPointer(rebasing: bytes[name])), cursor.skipValue())
                 guard cursor.skip(UInt8(ascii: ",")) else { break }
             }
         }

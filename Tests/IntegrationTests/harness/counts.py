@@ -57,3 +57,18 @@ class Counts:
         reasons = {reason for name, _, _, reason in self._values if name == "queue_overflow"}
         found = {reason: self.of("queue_overflow", reason=reason, **labels) for reason in reasons}
         return {reason: value for reason, value in found.items() if value}
+
+
+def counts(server, *leaving):
+    """Stops a server and tells what became of its messages. Whatever else happened, each of them has ended in exactly one
+    way and nothing is held any more.
+
+    A server that stops waits a while for raw clients: they leave before.
+    """
+    for client in leaving:
+        client.close()
+    found = server.counts()
+    assert sum(found.outcomes().values()) == found["messages_offered"], server.stderr
+    for gauge in ("queued_bytes", "spilled_bytes", "spill_pending_bytes", "connected_clients"):
+        assert found[gauge] == 0, server.stderr
+    return found

@@ -1,9 +1,19 @@
 """Waiting for things to happen, without sleeping."""
 
 import threading
+import time
 
 #: Seconds until a wait gives up. No test passes because time went by, so this may be as long as a slow machine needs.
 PATIENCE = 60.0
+
+
+def wait_until(holds, what):
+    """For what nobody tells of, such as files: asks again and again, and returns the first answer that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := holds()):
+        assert time.monotonic() < deadline, f"waited {PATIENCE:.0f} s for {what}"
+        time.sleep(0.01)
+    return answer
 
 
 class Journal:

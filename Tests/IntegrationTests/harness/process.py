@@ -65,6 +65,10 @@ class Process:
         return code
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def has_ended(self):
         return self._process.poll() is not None
 

@@ -8,6 +8,7 @@ import struct
 import websocket
 
 from .journal import PATIENCE
+from .packet import EVENT, event
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
@@ -42,6 +43,7 @@ class RawWebSocket:
             enable_multithread=False,
             http_no_proxy=["*"],
         )
+        self._held_back = []
 
     @classmethod
     def opened(cls, url):
@@ -87,6 +89,8 @@ class RawWebSocket:
 
     def next_packet(self, answer_pings=True):
         """The next packet; a heartbeat is answered and passed over unless the test wants to see it."""
+        if self._held_back:
+            return self._held_back.pop(0)
         while True:
             opcode, data = self._socket.recv_data()
             assert opcode in (TEXT, BINARY), f"expected a packet, found the server closing with {data!r}"
@@ -100,6 +104,47 @@ class RawWebSocket:
             packet = self.next_packet()
             if packet.startswith(start.encode()):
                 return packet
+
+    def next_event(self, name):
+        """The packet of the next event of this name; what comes before it is passed over."""
+        while True:
+            packet = self.next_packet()
+            if EVENT.fullmatch(packet) and event(packet)[0] == name:
+                return packet
+
+    def ask(self, event, body):
+        """Sends an event with this argument, as JSON text or a value, and returns its acknowledgement. What comes before
+        that comes next.
+        """
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.send(f'42{self.namespace},77["{event}",{text}]')
+        answer, before = f"43{self.namespace},77".encode(), []
+        while not (packet := self.next_packet()).startswith(answer):
+            before.append(packet)
+        self._held_back = before + self._held_back
+        return json.loads(packet.removeprefix(answer))[0]
+
+    def acknowledge(self, message_id, topic="snapshot"):
+        """Whether the server took it for the acknowledgement of a message in flight."""
+        answer = self.ask("ack", {"topic": topic, "messageId": message_id})
+        assert answer["ok"] is True, answer
+        assert answer["topic"] == topic
+        return answer["acknowledged"]
+
+    def receive_bytes(self):
+        """Past the websocket library: whatever has arrived; waits until something has."""
+        received = self._socket.sock.recv(1 << 20)
+        assert received, "expected more, found the connection closed"
+        return received
+
+    def half_close(self):
+        """Nothing more will be sent, but it goes on reading."""
+        self._socket.sock.shutdown(socket.SHUT_WR)
+
+    def reset(self):
+        """Gone in an instant, as when the program crashes with unread data."""
+        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.sock.close()
 
     def wait_for_close(self):
         """The code the server closed with, or `None` where the connection just ended. Answers nothing meanwhile."""

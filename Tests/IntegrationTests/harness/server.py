@@ -10,11 +10,12 @@ from .process import Process
 class Server(Process):
     """`streamfence serve`, from its first `listening` lines to its clean end."""
 
-    def __init__(self, executable, arguments, listeners=1, cwd=None, env=None):
-        super().__init__([executable, "serve", *arguments], cwd=cwd, env=env)
+    def __init__(self, executable, arguments, listeners=1, cwd=None, env=None, within=()):
+        """`within` is a command that does what its last argument and the ones after it say, in other circumstances."""
+        super().__init__([*within, executable, "serve", *arguments], cwd=cwd, env=env)
         self.urls = {}
         self._was_asked_to_stop = False
-        self._has_crashed = False
+        self._was_killed = False
         try:
             for _ in range(listeners):
                 name, url = self.line(r"^listening (\S+) (http://\S+:\d+)$").groups()
@@ -39,18 +40,18 @@ class Server(Process):
             self._was_asked_to_stop = True
             self.signal(number)
 
+    def kill_in_the_middle(self):
+        """SIGKILL, as a test's scenario: the end is not clean, and is not expected to be."""
+        self._was_killed = True
+        self.kill()
+
     def stop(self, number=signal.SIGTERM):
-        """Asks the server to stop, unless it was asked before, and insists that it ends cleanly."""
-        if self._has_crashed:
+        """Asks the server to stop, unless it was asked or killed before, and insists that it ends cleanly."""
+        if self._was_killed:
             return
         self.ask_to_stop(number)
         code = self.wait()
         assert code == 0, f"`{self.name}` ended with exit code {code}, expected 0; stderr:\n{self.stderr}"
-
-    def crash(self):
-        """Ends the server without any warning, as a machine does that loses its power."""
-        self._has_crashed = True
-        self.kill()
 
     def counts(self):
         """What became of the messages; stops the server. Needs `--log-level info`, which the fixture `serve` gives."""
