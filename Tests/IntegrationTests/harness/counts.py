@@ -21,7 +21,10 @@ LABEL = re.compile(r"\b(namespace|topic|reason|value)=(\S+)")
 
 
 class Counts:
-    """The counts by their names without `streamfence_` and `_total`; what was not logged is 0."""
+    """The counts by their names without `streamfence_` and `_total`; what was not logged is 0.
+
+    Namespaces and topics must be without spaces.
+    """
 
     def __init__(self, lines):
         self._values = Counter()
