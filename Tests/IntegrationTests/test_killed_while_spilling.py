@@ -32,6 +32,10 @@ def publish_without_end(cleanup):
     return start
 
 
+def lanes(spill_folder):
+    return {file.parent for file in spill_folder.files()}
+
+
 @pytest.fixture
 def killed(serve_spilling, raw_websocket, raw_polling, spill_folder, publish_without_end):
     """A server that was killed while three lanes were being spilled."""
@@ -39,7 +43,7 @@ def killed(serve_spilling, raw_websocket, raw_polling, spill_folder, publish_wit
     for _ in range(3):
         raw_polling(server)
     publish_without_end(raw_websocket(server))
-    wait_until(lambda: spill_folder.messages() > 30, "something to be spilled")
+    wait_until(lambda: spill_folder.messages() > 30 and len(lanes(spill_folder)) == 3, "three lanes to be spilled")
 
     server.kill_in_the_middle()
 
