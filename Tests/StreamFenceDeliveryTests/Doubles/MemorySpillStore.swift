@@ -48,6 +48,7 @@ final class MemorySpillStore: SpillStore {
         var violations: [String] = []
         var spoiled: Set<String> = []
         var hasFailedToForget = false
+        var garbles: @Sendable (inout [UInt8]) -> Void = { _ in }
         var lanes: [SpillLane: Kept] = [:]
     }
 
@@ -56,6 +57,12 @@ final class MemorySpillStore: SpillStore {
     var faults: Faults {
         get { state.withLock { $0.faults } }
         set { state.withLock { $0.faults = newValue } }
+    }
+
+    /// Changes every record that is read.
+    var garbles: @Sendable (inout [UInt8]) -> Void {
+        get { state.withLock { $0.garbles } }
+        set { state.withLock { $0.garbles = newValue } }
     }
 
     /// Where the core broke the contract.
@@ -121,7 +128,11 @@ final class MemorySpillStore: SpillStore {
                 found.append(isGarbled ? SpillRecord(position: record.position, bytes: [1]) : record)
             }
             state.events.append(.read(lane, found.map { TextCodec.text(of: $0.bytes) }))
-            return found
+            return found.map { record in
+                var bytes = record.bytes
+                state.garbles(&bytes)
+                return SpillRecord(position: record.position, bytes: bytes)
+            }
         }
     }
 
