@@ -95,6 +95,7 @@ struct AcknowledgementTests {
         let subscriber = client(window: 1)
         subscriber.publish("1", "2", to: "a")
         subscriber.unsubscribe("a")
+        #expect(!subscriber.lanes.acknowledge(shortNumber: subscriber.number("1")))
         subscriber.subscribe("a")
         #expect(subscriber.lanes.queuedBytes == 0)
         #expect(subscriber.acknowledge("1", on: "a") == .foreign)

@@ -99,4 +99,24 @@ struct SpillLeavingTests {
         client.unsubscribe("a")
         expectNothingLeft(Counts(offered: 9, discarded: 9))
     }
+
+    @Test("A client that spilled and left leaves nothing in memory")
+    func released() {
+        weak var lane: Lane?
+        weak var lanes: ClientLanes?
+        weak var spill: SpillQueue?
+        do {
+            let client = disk.client(messages: 1)
+            client.publish("1", "2", "3", to: "a")
+            disk.works(for: client)
+            lane = client.lane("a")
+            lanes = client.lanes
+            spill = client.lane("a").spill
+            client.unsubscribe("a")
+            disk.works(for: client)
+        }
+        #expect(lane == nil)
+        #expect(lanes == nil)
+        #expect(spill == nil)
+    }
 }
