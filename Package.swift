@@ -63,7 +63,7 @@ let package = Package(
         // Lanes and the writer that drains them. Knows no sockets.
         .target(
             name: "StreamFenceDelivery",
-            dependencies: ["StreamFencePluginKit", nioCore, deque, logging]
+            dependencies: ["StreamFencePluginKit", nioCore, deque]
         ),
         // Configuration, the namespace pipeline, the registry of policies, the server.
         .target(

@@ -83,7 +83,7 @@ enum ConfigurationSchema {
             .choice("clientPublish", \.clientPublish),
             .text("coalesceKey", \.coalesceKey).judgedWith("overflowAction", "coalesce"),
             .milliseconds("messageTTLMs", \.messageTTL).judgedWith("deliveryMode"),
-            .integer("retain", \.retain),
+            .integer("retain", \.retain).judgedWith("maxQueuedMessagesPerClient", "overflowAction"),
             .milliseconds("minIntervalMs", \.minInterval).judgedWith("deliveryMode", "overflowAction"),
             .flag("notifyGaps", \.notifyGaps),
             .section("retryBackoff", \.retryBackoff, retryBackoff).judgedWith("deliveryMode"),

@@ -112,8 +112,9 @@ struct SpillTests {
         }
         var released = 0
         for case .released(_, let texts) in disk.store.takeEvents() { released += texts.count }
-        #expect(released == 4096)
-        #expect(disk.store.texts.count == 9990 - 4096)
+        // A million bytes or so many records at once, at least.
+        #expect((4096...4990).contains(released))
+        #expect(disk.store.texts.count == 9990 - released)
         #expect(disk.store.violations.isEmpty)
         client.unsubscribe("a")
         disk.works(for: client)

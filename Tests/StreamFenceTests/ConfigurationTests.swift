@@ -148,7 +148,7 @@ struct ConfigurationTests {
             feed {
                 $0.path = "/"
                 $0.maxQueuedMessagesPerClient = .max
-                $0.maxQueuedBytesPerClient = .max
+                $0.maxQueuedBytesPerClient = 1 << 50
                 $0.overflowAction = .dropOldest
             }
         ) {

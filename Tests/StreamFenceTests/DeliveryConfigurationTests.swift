@@ -23,6 +23,12 @@ struct DeliveryConfigurationTests {
     static let ranges: [Rule] = [
         Rule("retain: expected 0 to 10000, found -1") { $0.retain = -1 },
         Rule("retain: expected 0 to 10000, found 10001") { $0.retain = 10_001 },
+        Rule("retain: expected at most maxQueuedMessagesPerClient (64), which a new subscriber can hold, found 65") {
+            $0.retain = 65
+        },
+        Rule("maxQueuedBytesPerClient: expected at most 1125899906842624 bytes, found 1125899906842625") {
+            $0.maxQueuedBytesPerClient = 1 << 50 + 1
+        },
         Rule("messageTTLMs: \(milliseconds) 0.0 seconds") { $0.messageTTL = .zero },
         Rule("messageTTLMs: \(milliseconds) 3000000.0 seconds") { $0.messageTTL = .seconds(3_000_000) },
         Rule("minIntervalMs: \(milliseconds) -1.0 seconds") { $0.minInterval = .seconds(-1) },
@@ -172,12 +178,12 @@ struct DeliveryConfigurationTests {
                 $0.ackStyle = .socketio
                 $0.ackTimeout = .milliseconds(Int32.max)
                 $0.retryBackoff = RetryBackoff(multiplier: 10, maxDelay: .milliseconds(Int32.max))
-                $0.maxQueuedBytesPerClient = .max
-                $0.maxSpillBytesPerClient = .max
+                $0.maxQueuedBytesPerClient = 1 << 50
+                $0.maxSpillBytesPerClient = 1 << 50
                 $0.spillStore = PluginChoice(use: "json-files")
             }
         ) {
-            $0.maxQueuedBytes = .max
+            $0.maxQueuedBytes = 1 << 50
             $0.maxSpillBytes = 1
             $0.maxSpillPendingBytes = 1
             $0.spillRootPath = "/var/spill"

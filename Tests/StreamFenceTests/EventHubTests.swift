@@ -106,7 +106,14 @@ struct EventHubTests {
             .starting(1), .started(2), .stopping(3), .stopped(4), .connected("a"), .disconnected("a", "ping timeout"),
             .subscribed("a"), .unsubscribed("a"), .accepted("a"), .rejected("a", nil, .invalidRequest, "why"),
             .queueOverflow(
-                QueueOverflowEvent(namespace: "/", clientID: "a", topic: "t", reason: .queueFull, detail: nil)
+                QueueOverflowEvent(
+                    namespace: "/",
+                    clientID: "a",
+                    topic: "t",
+                    reason: .queueFull,
+                    messages: 1,
+                    detail: nil
+                )
             ),
             .authRejected(AuthRejectedEvent(namespace: "/", clientID: nil, remoteAddress: "::1", reason: "why")),
             .retry(RetryEvent(namespace: "/", clientID: "a", topic: "t", messageID: id, retryCount: 1)),

@@ -63,7 +63,14 @@ extension ServerEvent {
             .starting(0), .started(0), .stopping(0), .stopped(0), .connected("a"), .disconnected("a", "left"),
             .subscribed("a"), .unsubscribed("a"), .accepted("a"), .rejected("a", nil, .invalidRequest, "none"),
             .queueOverflow(
-                QueueOverflowEvent(namespace: "/feed", clientID: "a", topic: "b", reason: .queueFull, detail: nil)
+                QueueOverflowEvent(
+                    namespace: "/feed",
+                    clientID: "a",
+                    topic: "b",
+                    reason: .queueFull,
+                    messages: 1,
+                    detail: nil
+                )
             ),
             .authRejected(AuthRejectedEvent(namespace: "/feed", clientID: nil, remoteAddress: nil, reason: "none")),
             .retry(RetryEvent(namespace: "/feed", clientID: "a", topic: "b", messageID: id, retryCount: 1)),

@@ -50,7 +50,8 @@ struct SpillStoreChoiceTests {
         (
             "json-files", ["segmentBytes": 65_536, "": 1],
             [
-                ": unknown option; json-files takes no options", "segmentBytes: unknown option; json-files takes no options",
+                ": unknown option; json-files takes no options",
+                "segmentBytes: unknown option; json-files takes no options",
             ]
         ),
     ]

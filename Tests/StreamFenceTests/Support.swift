@@ -20,6 +20,8 @@ func server(
     change: (inout ServerConfiguration) -> Void = { _ in }
 ) throws -> StreamFenceServer {
     var configuration = ServerConfiguration(host: "127.0.0.1", port: 0, namespaces: namespaces)
+    // A client that does not read must not be cut by its heartbeat before a busy machine gets to the end of the test.
+    configuration.pingInterval = .seconds(1000)
     change(&configuration)
     return try StreamFenceServer(configuration: configuration, logger: quiet, eventLoopGroup: group)
 }

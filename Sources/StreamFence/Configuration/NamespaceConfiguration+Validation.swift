@@ -19,6 +19,13 @@ extension NamespaceConfiguration {
         found.require(maxRetries >= 0, "maxRetries", "expected 0 or more, found \(maxRetries)")
         found.require(maxInFlight >= 1, "maxInFlight", "expected at least 1, found \(maxInFlight)")
         found.require((0...10_000).contains(retain), "retain", "expected 0 to 10000, found \(retain)")
+        found.require(
+            // What is out of any range is said once.
+            retain <= maxQueuedMessagesPerClient || retain > 10_000 || overflowAction == .spillToDisk,
+            "retain",
+            "expected at most maxQueuedMessagesPerClient (\(maxQueuedMessagesPerClient)), which a new subscriber can hold, "
+                + "found \(retain)"
+        )
         found.requireMilliseconds(messageTTL, "messageTTLMs", minimum: 1)
         found.requireMilliseconds(minInterval, "minIntervalMs", minimum: 1)
         found.requireBytes(maxSpillBytesPerClient, "maxSpillBytesPerClient")

@@ -1,4 +1,4 @@
-/// A limit had no room for a message on its way to one subscriber, and the namespace's overflow policy was asked.
+/// There was no room for a message on its way to one subscriber; or its spill store lost messages.
 public struct QueueOverflowEvent: Sendable, Equatable {
     /// The namespace's path.
     public let namespace: String
@@ -8,31 +8,33 @@ public struct QueueOverflowEvent: Sendable, Equatable {
     public let topic: String
     /// What had no room, or what failed.
     public let reason: QueueOverflowReason
+    /// How many messages: one that found no room, or all that a spill store lost at once.
+    public let messages: Int
     /// More for people, such as the words of a policy that refused the message.
     public let detail: String?
 }
 
 /// Why a message met an overflow. The raw values are the label `reason` of the metric `queue_overflow_total`.
 public enum QueueOverflowReason: String, Sendable, CaseIterable {
-    /// The lane holds `maxQueuedMessagesPerClient` messages.
+    /// The lane holds `maxQueuedMessagesPerClient` messages, or earlier ones wait in its spill store.
     case queueFull = "queue_full"
     /// The client's lanes hold `maxQueuedBytesPerClient` bytes.
     case queueBytes = "queue_bytes"
-    /// The server as a whole holds as many bytes as it may.
+    /// The server's lanes hold `maxQueuedBytes` bytes, or so many that this client may hold no more of them.
     case serverMemory = "server_memory"
-    /// The message alone is larger than the client's limit.
+    /// The message alone is larger than `maxQueuedBytesPerClient`.
     case messageTooLarge = "message_too_large"
-    /// As much as may wait for the spill store waits already.
+    /// `maxSpillPendingBytes` wait to be written to spill stores.
     case spillPending = "spill_pending"
-    /// The client has spilled as much as it may.
+    /// The client has spilled `maxSpillBytesPerClient` bytes.
     case spillClientQuota = "spill_client_quota"
-    /// The server has spilled as much as it may.
+    /// The server has spilled `maxSpillBytes` bytes.
     case spillQuota = "spill_quota"
-    /// The spill store failed.
+    /// The spill store could not keep the message.
     case spillFailed = "spill_failed"
-    /// What the spill store gave back was damaged.
+    /// The spill store did not give the message back as it was.
     case spillDamaged = "spill_damaged"
-    /// The policy's decision can't be carried out, and the message was refused.
+    /// The policy's decision makes no room, or may not be carried out in this namespace.
     case decisionInvalid = "decision_invalid"
 }
 

@@ -6,7 +6,7 @@ struct EventObserver: LaneObserver {
     let events: EventHub
     let messageIDs: MessageID.Source
 
-    func overflowed(client: String, topic: String, reason: OverflowReason, detail: String?) {
+    func overflowed(client: String, topic: String, reason: OverflowReason, messages: Int, detail: String?) {
         events.emit(
             .queueOverflow(
                 QueueOverflowEvent(
@@ -14,6 +14,7 @@ struct EventObserver: LaneObserver {
                     clientID: client,
                     topic: topic,
                     reason: QueueOverflowReason(reason),
+                    messages: messages,
                     detail: detail
                 )
             )

@@ -44,9 +44,17 @@ final class Fanout: Sendable {
 
     /// The most bytes that may wait for one event loop to take them: a publisher that outruns the server is refused
     /// rather than given all of its memory.
-    static let maxOutboxBytes = 64 << 20
+    private let maxOutboxBytes: Int
+    /// What ``maxOutboxBytes`` is at most, unless told otherwise.
+    static let defaultOutboxBytes = 64 << 20
 
-    init(topicCount: Int, loops: [DeliveryLoopBox], retain: RetainedMessages = RetainedMessages()) {
+    init(
+        topicCount: Int,
+        loops: [DeliveryLoopBox],
+        maxOutboxBytes: Int = Fanout.defaultOutboxBytes,
+        retain: RetainedMessages = RetainedMessages()
+    ) {
+        self.maxOutboxBytes = maxOutboxBytes
         shards = loops.enumerated().map { FanoutShard(index: $0, topicCount: topicCount, loop: $1) }
         let outbox = Outbox(subscribers: Array(repeating: 0, count: topicCount))
         state = Mutex(
@@ -65,7 +73,7 @@ final class Fanout: Sendable {
             var recipients = 0
             var shards = ShardSet()
             for index in state.outboxes.indices where state.outboxes[index].subscribers[topic] > 0 {
-                guard state.outboxes[index].hasRoom else { return nil }
+                guard state.outboxes[index].bytes < maxOutboxBytes else { return nil }
                 recipients += state.outboxes[index].subscribers[topic]
                 shards.insert(index)
             }
@@ -75,7 +83,7 @@ final class Fanout: Sendable {
             state.retained[topic].append(message)
             return (recipients, shards)
         }
-        guard let sent else { throw Self.overflow }
+        guard let sent else { throw overflow }
         for shard in shards where sent.shards.mayContain(shard.index) { shard.wake(self) }
         return sent.recipients
     }
@@ -96,7 +104,7 @@ final class Fanout: Sendable {
         enum Outcome { case sent(Int), unsubscribed, full }
         let outcome = state.withLock { state -> Outcome in
             guard let client = state.members[clientID], client.topics.contains(topic) else { return .unsubscribed }
-            guard state.outboxes[client.shard].hasRoom else { return .full }
+            guard state.outboxes[client.shard].bytes < maxOutboxBytes else { return .full }
             state.outboxes[client.shard].append(Dispatch(topic: topic, message: message, target: client.member))
             return .sent(client.shard)
         }
@@ -107,11 +115,11 @@ final class Fanout: Sendable {
         case .unsubscribed:
             return false
         case .full:
-            throw Self.overflow
+            throw overflow
         }
     }
 
-    private static var overflow: RequestError {
+    private var overflow: RequestError {
         RequestError(.queueOverflow, "the server has \(maxOutboxBytes) bytes of messages waiting to be distributed")
     }
 
@@ -132,18 +140,19 @@ final class Fanout: Sendable {
 
     /// Adds a subscriber, who gets what is published from now on.
     ///
-    /// - Parameter isForced: adds it all the same if something waits.
-    /// - Returns: what was retained before; nil if something waits for the shard that was published before, and has to be
-    ///   delivered first, to those who were subscribed.
+    /// - Parameter earlier: gets what was published before and waits for the shard: to be delivered first, to those who
+    ///   were subscribed.
+    /// - Returns: what was retained before.
     func add(
         _ member: FanoutShard.Member,
         id: String,
         topic: Int,
         shard: Int,
-        evenIfWaiting isForced: Bool
-    ) -> [Message]? {
+        taking earlier: inout [Dispatch]
+    ) -> [Message] {
         state.withLock { state in
-            guard isForced || state.outboxes[shard].dispatches.isEmpty else { return nil }
+            swap(&state.outboxes[shard].dispatches, &earlier)
+            state.outboxes[shard].bytes = 0
             state.outboxes[shard].subscribers[topic] += 1
             state.members[id, default: Subscriptions(member: member, shard: shard)].topics.insert(topic)
             return state.retained[topic].messages
@@ -160,8 +169,6 @@ final class Fanout: Sendable {
 }
 
 extension Fanout.Outbox {
-    var hasRoom: Bool { bytes < Fanout.maxOutboxBytes }
-
     mutating func append(_ dispatch: Fanout.Dispatch) {
         dispatches.append(dispatch)
         bytes += dispatch.message.bytes

@@ -47,26 +47,20 @@ final class FanoutShard: Sendable {
     func subscribe(_ client: ClientLanes, to topic: Topic, _ fanout: Fanout) -> [Message] {
         eventLoop.assertInEventLoop()
         let member = NIOLoopBound(client, eventLoop: eventLoop)
-        while true {
-            let isDelivering = state.value.isDelivering
-            deliver(from: fanout)
-            // Delivering may find that this client's connection has ended: nobody would close the lane again.
-            guard !client.isClosed else { return [] }
-            guard
-                let retained = fanout.add(
-                    member,
-                    id: client.id,
-                    topic: topic.index,
-                    shard: index,
-                    // What is being delivered further up goes on after this.
-                    evenIfWaiting: isDelivering
-                )
-            else { continue }
-            let lane = client.open(topic.index, named: topic.name, counters: topic.counters[index])
-            lane.position = state.value.lanes[topic.index].count
-            state.value.lanes[topic.index].append(lane)
-            return retained
+        var retained: [Message] = []
+        // In one step with joining: what is published from now on waits until the lane is open, however much that is.
+        distribute { earlier in
+            retained = fanout.add(member, id: client.id, topic: topic.index, shard: index, taking: &earlier)
         }
+        // Delivering may find that this client's connection has ended: nobody would close the lane again.
+        guard !client.isClosed else {
+            fanout.removed(id: client.id, topic: topic.index, shard: index)
+            return []
+        }
+        let lane = client.open(topic.index, named: topic.name, counters: topic.counters[index])
+        lane.position = state.value.lanes[topic.index].count
+        state.value.lanes[topic.index].append(lane)
+        return retained
     }
 
     /// Closes a client's lane for a topic.
@@ -92,10 +86,17 @@ extension FanoutShard {
         isAwake.store(false, ordering: .sequentiallyConsistent)
         // A policy or a transport that ends a client brings us back here: the batch that is under way goes on first.
         guard !state.value.isDelivering else { return }
+        distribute { fanout.take(index, reusing: &$0) }
+        if fanout.hasWaiting(index) { wake(fanout) }
+    }
+
+    /// - Parameter take: leaves what is to be delivered in the storage it is given.
+    private func distribute(_ take: (inout [Fanout.Dispatch]) -> Void) {
+        let wasDelivering = state.value.isDelivering
         state.value.isDelivering = true
         var batch = state.value.batch
         state.value.batch = []
-        fanout.take(index, reusing: &batch)
+        take(&batch)
         var start = 0
         while start < batch.count {
             let end = endOfRun(from: start, in: batch)
@@ -107,8 +108,7 @@ extension FanoutShard {
         drainTouched()
         batch.removeAll(keepingCapacity: batch.count <= 1024)
         state.value.batch = batch
-        state.value.isDelivering = false
-        if fanout.hasWaiting(index) { wake(fanout) }
+        state.value.isDelivering = wasDelivering
     }
 
     /// The end of the messages from `start` on that go to the same lanes.

@@ -23,6 +23,7 @@ extension NamespacePipeline {
             }
         } catch {
             if name == "publish" { noteRejected(packet, error, from: client) }
+            if name == "ack" { counters.countUnknownAcknowledgement() }
             refuse(client, packet, error)
         }
     }
@@ -36,7 +37,8 @@ extension NamespacePipeline {
         noteSubscribed(client, to: topic)
         answer(client, packet, event: "subscribed", topic: topic.name)
         // Answering ends the session of a client that reads nothing: there is no lane then.
-        guard let batch = MessageBatch(retained), let lane = client.lanes.lane(for: topic.index) else { return }
+        guard let batch = MessageBatch(client.lanes.fresh(retained)), let lane = client.lanes.lane(for: topic.index)
+        else { return }
         lane.offer(batch)
         lane.writer.drain()
     }

@@ -45,6 +45,7 @@ final class NamespacePipeline: NamespaceHandler {
         fanout = Fanout(
             topicCount: configuration.topics.count,
             loops: loops,
+            maxOutboxBytes: min(Fanout.defaultOutboxBytes, memory.limit),
             retain: RetainedMessages(
                 maxMessages: configuration.retain,
                 maxBytes: configuration.maxQueuedBytesPerClient

@@ -7,9 +7,4 @@ struct BlockingPool: BlockingExecutor {
         // It never stops, so the item always runs.
         NIOThreadPool.singleton.submit { _ in work() }
     }
-
-    /// Runs `work` on the pool and returns what it does.
-    func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await NIOThreadPool.singleton.runIfActive(work)
-    }
 }

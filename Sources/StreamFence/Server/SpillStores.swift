@@ -19,8 +19,8 @@ final class SpillStores {
     private let faults = LogLimiter(perWindow: 1, window: .seconds(10))
     private var stores: [(choice: SpillStoreChoice, store: any SpillStore)] = []
     private var services: [SpillService] = []
-    /// The store whose folder may hold what a killed server left behind.
-    private var leftovers: (any SpillStore)?
+    /// What a killed server left behind.
+    private var leftovers: SpillUse.Leftovers?
 
     /// Opens nothing yet.
     init(_ configuration: ServerConfiguration, _ logger: Logger) {
@@ -58,13 +58,14 @@ final class SpillStores {
     private func store(_ choice: SpillStoreChoice) throws -> any SpillStore {
         if let open = stores.first(where: { $0.choice == choice }) { return open.store }
         let (store, root) = try choice.open(configuration.spillRootPath)
-        // Any store finds the lanes of all of them. Where a server of this process uses the folder already, they are its.
-        if root.isFirst, leftovers == nil { leftovers = store }
+        // Any store finds the lanes of all of them. Listed before anybody can spill: where another server of this process
+        // uses the folder already, or may do so from now on, the lanes are its.
+        if root.isFirst, leftovers == nil { leftovers = SpillUse.Leftovers(store: store, lanes: try store.lanes()) }
         stores.append((choice, store))
         return store
     }
 
-    /// What the server's namespaces have spilled, for its metrics.
+    /// What the stores are to the server that was made with them.
     var use: SpillUse { SpillUse(services: services, budget: budget, leftovers: leftovers) }
 }
 

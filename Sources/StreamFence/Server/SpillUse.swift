@@ -8,24 +8,23 @@ struct SpillUse: Sendable {
     let services: [SpillService]
     /// What all of them hold.
     let budget: SpillBudget
-    /// The store whose folder may hold what a killed server left behind.
-    let leftovers: (any SpillStore)?
+    /// What a killed server left behind.
+    let leftovers: Leftovers?
 
-    /// Removes what a killed server left behind. Lists it before it returns, so that nothing of this server is among it, and
-    /// removes it while the server starts.
-    ///
-    /// - Throws: what the store says if it can't be listed.
-    func removeLeftovers(_ logger: Logger) async throws {
-        guard let leftovers else { return }
-        let pool = BlockingPool()
-        let lanes = try await pool.run { try leftovers.lanes() }
-        guard !lanes.isEmpty else { return }
-        pool.submit {
+    struct Leftovers {
+        let store: any SpillStore
+        let lanes: [SpillLane]
+    }
+
+    /// Removes what a killed server left behind, while the server starts, and says so in the log.
+    func removeLeftovers(_ logger: Logger) {
+        guard let leftovers, !leftovers.lanes.isEmpty else { return }
+        BlockingPool().submit {
             var removed = 0
             var failure: (any Error)?
-            for lane in lanes {
+            for lane in leftovers.lanes {
                 do {
-                    try leftovers.drop(lane)
+                    try leftovers.store.drop(lane)
                     removed += 1
                 } catch {
                     failure = error
@@ -38,7 +37,7 @@ struct SpillUse: Sendable {
             if let failure {
                 logger.warning(
                     "could not remove all that an earlier run had spilled",
-                    metadata: ["lanes": "\(lanes.count - removed)", "reason": "\(failure)"]
+                    metadata: ["lanes": "\(leftovers.lanes.count - removed)", "reason": "\(failure)"]
                 )
             }
         }

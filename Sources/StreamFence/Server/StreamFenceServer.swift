@@ -33,10 +33,11 @@ public final class StreamFenceServer: Sendable {
         case new, starting, running, stopping, stopped
     }
 
-    /// Builds a server; nothing is bound yet.
+    /// Builds a server; nothing is bound yet. Where a namespace spills to disk, its folder is made and locked, for as long as
+    /// the server exists, and what an earlier run left there is listed: this may block for a moment.
     ///
     /// - Parameter eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
-    /// - Throws: ``ConfigurationError`` with every problem of the configuration.
+    /// - Throws: ``ConfigurationError`` with every problem of the configuration, a spill folder that can't be used included.
     public init(
         configuration: ServerConfiguration,
         logger: Logger = Logger(label: "streamfence"),
@@ -114,7 +115,7 @@ public final class StreamFenceServer: Sendable {
         let (name, host) = (configuration.name, configuration.host)
         eventHub.emit(.serverStarting(ServerStartingEvent(server: name, host: host, port: configuration.port)))
         do {
-            try await spill.removeLeftovers(logger)
+            spill.removeLeftovers(logger)
             try await socketIO.bind(host: host, port: configuration.port)
         } catch {
             phase.withLock { $0 = .new }

@@ -29,7 +29,7 @@ final class Journal: LaneObserver {
         }
     }
 
-    func overflowed(client: String, topic: String, reason: OverflowReason, detail: String?) {
+    func overflowed(client: String, topic: String, reason: OverflowReason, messages: Int, detail: String?) {
         note(.overflowed(client: client, topic: topic, reason))
     }
 

@@ -31,7 +31,9 @@ final class MemorySpillStore: SpillStore {
         case read(SpillLane, [String])
         case readFailed(SpillLane)
         case released(SpillLane, [String])
+        case releaseFailed(SpillLane, [String])
         case dropped(SpillLane, [String])
+        case dropFailed(SpillLane, [String])
     }
 
     private struct Kept {
@@ -140,8 +142,11 @@ final class MemorySpillStore: SpillStore {
         try state.withLock { state in
             var kept = state.lanes[lane] ?? Kept()
             if position > kept.next { state.violations.append("released \(position) of \(kept.next)") }
-            guard !state.faults.release else { throw Failure() }
             let forgotten = kept.records.prefix { $0.position < position }
+            guard !state.faults.release else {
+                state.events.append(.releaseFailed(lane, forgotten.map { TextCodec.text(of: $0.bytes) }))
+                throw Failure()
+            }
             kept.records.removeFirst(forgotten.count)
             kept.released = position
             state.lanes[lane] = kept
@@ -154,6 +159,7 @@ final class MemorySpillStore: SpillStore {
             let texts = (state.lanes[lane]?.records ?? []).map { TextCodec.text(of: $0.bytes) }
             guard !state.faults.drop else {
                 state.hasFailedToForget = true
+                state.events.append(.dropFailed(lane, texts))
                 throw Failure()
             }
             state.lanes[lane] = nil

@@ -30,9 +30,8 @@ extension Model {
                 }
             case .replace(let index):
                 let queue = lane(client, topic).queue
-                guard queue.indices.contains(index), fits(sample, client, inPlaceOf: queue[index]) else {
-                    return reject("decision_invalid", client, topic)
-                }
+                guard queue.indices.contains(index) else { return reject("decision_invalid", client, topic) }
+                guard fits(sample, client, inPlaceOf: queue[index]) else { return reject(reason, client, topic) }
                 clients[client].reasons[reason, default: 0] += 1
                 clients[client].counts.coalesced += 1
                 change(client, topic) { $0.queue[index].sample = sample }

@@ -33,8 +33,10 @@ struct SpillModel {
         var lostBehind: [String] = []
         var lastWrittenAt: Int?
         var counts = Counts()
-        /// What was stored together, until all of it has reached its outcome.
+        /// What was stored together, until the store was told to forget all of it.
         var chunks: [[Sample]] = []
+        /// What the store was told to forget, whether it did or not.
+        var forgotten: Set<String> = []
         var stored = 0
         var appendsFailed = 0
         var damaged = 0
@@ -122,7 +124,8 @@ extension SpillModel.Lane {
         lose(entry.lostBefore + (reason.map { [$0] } ?? []), before: index)
     }
 
-    /// What is in the store or on the way there, in bytes: what was written together counts until all of it is done.
+    /// What is in the store or on the way there, in bytes: what was written together counts until the store was told to
+    /// forget all of it.
     var bytesInStore: Int {
         let pending = waiting.dropFirst(inMemory).filter { !$0.isStored }
         return chunks.joined().reduce(0) { $0 + $1.bytes } + pending.reduce(0) { $0 + $1.sample.bytes }
@@ -132,7 +135,8 @@ extension SpillModel.Lane {
         waiting.dropFirst(inMemory).filter { !$0.isStored }.reduce(0) { $0 + $1.sample.bytes }
     }
 
-    mutating func forgetDoneChunks() {
-        while let first = chunks.first, !first.contains(where: { holds($0.name) }) { chunks.removeFirst() }
+    mutating func forget(_ names: [String]) {
+        forgotten.formUnion(names)
+        while let first = chunks.first, first.allSatisfy({ forgotten.contains($0.name) }) { chunks.removeFirst() }
     }
 }

@@ -143,8 +143,9 @@ extension SpillRun {
                 model.lanes[place]?.readFailures = 0
                 hasGivenUp.insert(place)
             }
-        case .released, .dropped:
-            break
+        case .released(_, let names), .releaseFailed(_, let names), .dropped(_, let names), .dropFailed(_, let names):
+            // Names are given once, so those of a lane that was closed meanwhile are nobody's.
+            for place in model.lanes.keys { model.lanes[place]?.forget(names) }
         }
     }
 
@@ -184,7 +185,6 @@ extension SpillRun {
             settleExpired(place)
             guard let found = bench.lane(place.client, place.topic), var lane = model.lanes[place] else { continue }
             lane.inMemory = min(found.queue.count, lane.waiting.count)
-            lane.forgetDoneChunks()
             model.lanes[place] = lane
         }
     }
