@@ -14,7 +14,7 @@ from harness.configuration import QUIET, feed
 from harness.packet import payload
 from harness.settle import settle
 
-SPILL = {"overflowAction": "SPILL_TO_DISK", "maxQueuedMessagesPerClient": 1, "notifyGaps": True}
+SPILL = {"overflowAction": "SPILL_TO_DISK", "maxQueuedMessagesPerClient": 1}
 STORES = [{"use": "log"}, {"use": "json-files"}]
 by_store = pytest.mark.parametrize("store", STORES, ids=lambda store: store["use"])
 
@@ -52,10 +52,6 @@ class Spilled:
 
     def received(self, count):
         return [payload(packet)["n"] for packet in self.bob.messages(count)]
-
-    def leave(self):
-        self.bob.close()
-        self.alice.close()
 
 
 def test_messages_are_spilled_below_the_root_path_with_a_folder_for_each_name(spilled):
