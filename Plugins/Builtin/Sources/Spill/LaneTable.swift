@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a store keeps in memory about a lane.
 protocol LaneState: Sendable {
     /// Whether the lane has no files, and so nothing worth remembering.
@@ -12,10 +10,10 @@ protocol LaneState: Sendable {
 /// keeps nobody waiting: a lane is never called concurrently.
 final class LaneTable<State: LaneState>: Sendable {
     private final class Entry: Sendable {
-        let state = Mutex<State?>(nil)
+        let state = Guarded<State?>(nil)
     }
 
-    private let entries = Mutex<[LanePath: Entry]>([:])
+    private let entries = Guarded<[LanePath: Entry]>([:])
 
     /// Lets `body` work on the lane's state, which `load` makes where the table has none.
     func withState<Answer>(

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -15,11 +13,11 @@ final class RootLock: Sendable {
     }
 
     private let root: String
-    private let held: Mutex<Held>
+    private let held: Guarded<Held>
 
     init(root: String) throws(SpillStoreError) {
         self.root = root
-        self.held = Mutex(Held(descriptor: try Self.lock(root)))
+        self.held = Guarded(Held(descriptor: try Self.lock(root)))
     }
 
     deinit {

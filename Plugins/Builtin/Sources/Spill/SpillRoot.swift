@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The folder that spill stores of this process keep their lanes in, locked against other processes.
 ///
 /// Several stores of one process may share it, as two servers of one configuration do. The lock is a file, `.lock`,
@@ -64,5 +62,5 @@ public final class SpillRoot: Sendable {
 
     /// By path and not by the folder's identity, which changes when it has vanished and is made again. Held during the
     /// few calls that take a lock, so that two stores that start at once find one another; lanes never need it.
-    private static let held = Mutex<[String: Entry]>([:])
+    private static let held = Guarded<[String: Entry]>([:])
 }
