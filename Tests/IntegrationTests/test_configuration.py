@@ -129,6 +129,7 @@ def test_check_config_names_the_same_problems_without_serving(refusal, streamfen
         ("namespaces[0].messageTTLMs", {}, {"deliveryMode": "AT_LEAST_ONCE", "maxRetries": 3, "messageTTLMs": 1000}),
         ("namespaces[0].ackStyle", {}, {"ackStyle": "socketio"}),
         ("namespaces[0].spillStore", {}, {"spillStore": {"use": "log"}}),
+        ("namespaces[0].retain", {}, {"retain": 65}),
         ("namespaces[0].coalesceKey", {}, {"coalesce": True, "coalesceKey": "symbol"}),
         ("spillStore.options.sinc", {"spillStore": {"use": "log", "options": {"sinc": "always"}}}, {}),
     ],

@@ -96,7 +96,8 @@ def test_retained_messages_are_acknowledged_like_others(serve, client):
 
 
 def test_no_more_bytes_are_retained_than_a_client_may_be_queued(serve, client, raw_websocket):
-    server = serve(namespaces=[feed(retain=100, maxQueuedBytesPerClient=10_000)], **QUIET)
+    lane = feed(retain=100, maxQueuedMessagesPerClient=100, maxQueuedBytesPerClient=10_000)
+    server = serve(namespaces=[lane], **QUIET)
     alice, bob = client(server), raw_websocket(server)
     for number in range(30):
         alice.publish("snapshot", f"{number:0>1000}")
