@@ -9,25 +9,27 @@ enum ClientRequest {
     /// Acknowledges an AT_LEAST_ONCE message.
     case acknowledge(topic: String, messageID: JSONFragment)
 
+    /// The members of a request are read in one pass: requests come as often as messages do, and payloads are long.
+    ///
     /// - Parameters:
     ///   - name: the event's name.
     ///   - packet: the event.
     init(_ name: String, _ packet: SocketPacket) throws(RequestError) {
         switch name {
-        case "subscribe":
-            let body = try Body(of: name, packet)
-            try body.checkToken()
-            self = .subscribe(topic: try body.requiredTopic())
-        case "unsubscribe":
-            self = .unsubscribe(topic: try Body(of: name, packet).requiredTopic())
-        case "publish":
-            self = try Self.publish(try Body(of: name, packet), packet)
         case "ack":
-            let body = try Body(of: name, packet)
-            guard let messageID = body.messageID, messageID.kind == .string else {
-                throw body.missing("a string as messageId")
+            let (topic, messageID) = try Self.body(of: name, packet).members("topic", "messageId")
+            guard let messageID, messageID.kind == .string else {
+                throw Self.expected("a string as messageId", in: name)
             }
-            self = .acknowledge(topic: try body.requiredTopic(), messageID: messageID)
+            self = .acknowledge(topic: try Self.text(topic, "topic", of: name), messageID: messageID)
+        case "publish":
+            self = try Self.publish(packet)
+        case "subscribe":
+            let (topic, token) = try Self.body(of: name, packet).members("topic", "token")
+            try Self.checkToken(token)
+            self = .subscribe(topic: try Self.text(topic, "topic", of: name))
+        case "unsubscribe":
+            self = .unsubscribe(topic: try Self.text(try Self.body(of: name, packet)["topic"], "topic", of: name))
         case "auth":
             throw RequestError(.invalidRequest, "this server asks for no tokens")
         default:
@@ -38,14 +40,15 @@ enum ClientRequest {
         }
     }
 
-    private static func publish(_ body: Body, _ packet: SocketPacket) throws(RequestError) -> ClientRequest {
-        try body.checkToken()
-        guard let payload = body.payload else { throw body.missing("payload, found none") }
+    private static func publish(_ packet: SocketPacket) throws(RequestError) -> ClientRequest {
+        let (topic, payload, key, token) = try body(of: "publish", packet).members("topic", "payload", "key", "token")
+        try checkToken(token)
+        guard let payload else { throw expected("payload, found none", in: "publish") }
         try checkAttachments(packet.attachments, of: payload)
         return .publish(
-            topic: try body.requiredTopic(),
+            topic: try text(topic, "topic", of: "publish"),
             payload: MessagePayload(json: payload, attachments: packet.attachments),
-            key: try body.optionalKey()
+            key: key?.isNull ?? true ? nil : try text(key, "key", of: "publish")
         )
     }
 
@@ -62,43 +65,25 @@ enum ClientRequest {
             throw RequestError(.invalidRequest, "publish: expected every attachment to be in the payload")
         }
     }
-}
 
-/// A request's argument, read in one pass: these requests come as often as messages do, and payloads are long.
-private struct Body {
-    let event: String
-    let topic: JSONFragment?
-    let payload: JSONFragment?
-    let key: JSONFragment?
-    let token: JSONFragment?
-    let messageID: JSONFragment?
-
-    init(of event: String, _ packet: SocketPacket) throws(RequestError) {
+    private static func body(of event: String, _ packet: SocketPacket) throws(RequestError) -> JSONFragment {
         guard let body = packet.argument(at: 0), body.kind == .object else {
-            throw RequestError(.invalidRequest, "\(event): expected an object as the argument")
+            throw expected("an object as the argument", in: event)
         }
-        let members = body.members(["topic", "payload", "key", "token", "messageId"])
-        self.event = event
-        (topic, payload, key, token, messageID) = (members[0], members[1], members[2], members[3], members[4])
+        return body
     }
 
-    func missing(_ expected: String) -> RequestError {
-        RequestError(.invalidRequest, "\(event): expected \(expected)")
-    }
-
-    func requiredTopic() throws(RequestError) -> String {
-        guard let topic = topic?.string else { throw missing("a string as topic") }
-        return topic
-    }
-
-    func optionalKey() throws(RequestError) -> String? {
-        guard let key, !key.isNull else { return nil }
-        guard let text = key.string else { throw missing("a string as key") }
+    private static func text(_ value: JSONFragment?, _ key: String, of event: String) throws(RequestError) -> String {
+        guard let text = value?.string else { throw expected("a string as \(key)", in: event) }
         return text
     }
 
+    private static func expected(_ what: String, in event: String) -> RequestError {
+        RequestError(.invalidRequest, "\(event): expected \(what)")
+    }
+
     /// A token may be sent where none is asked for; it has to be one all the same.
-    func checkToken() throws(RequestError) {
+    private static func checkToken(_ token: JSONFragment?) throws(RequestError) {
         if let token, !token.isNull, token.kind != .string {
             throw RequestError(.invalidRequest, "expected a string as token")
         }

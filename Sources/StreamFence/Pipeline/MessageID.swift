@@ -35,9 +35,8 @@ public struct MessageID: Sendable, Hashable, CustomStringConvertible {
         /// The number in an id of this server, which is a JSON string without escapes; nil if the value is none.
         func number(in id: JSONFragment) -> UInt64? {
             id.withStringContent { bytes -> UInt64? in
-                guard bytes.count > prefix.count, bytes.count <= prefix.count + 20, bytes.starts(with: prefix) else {
-                    return nil
-                }
+                guard bytes.count > prefix.count, bytes.count <= prefix.count + 20 else { return nil }
+                for index in prefix.indices where bytes[index] != prefix[index] { return nil }
                 return Self.number(UnsafeRawBufferPointer(rebasing: bytes[prefix.count...]))
             } ?? nil
         }

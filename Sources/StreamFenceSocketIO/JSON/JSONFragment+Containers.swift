@@ -14,7 +14,7 @@ extension JSONFragment {
 
     /// The element of an array at `index`, from 0; `nil` if there is none. Scans up to that element.
     public func element(at index: Int) -> JSONFragment? {
-        guard index >= 0, kind == .array else { return nil }
+        guard index >= 0 else { return nil }
         var remaining = index
         var element: JSONFragment?
         forEachElement { range in
@@ -36,20 +36,46 @@ extension JSONFragment {
         forEachMember { name, value in
             if name.isEqual(to: key) { found = value }
         }
-        return found.map { JSONFragment(slicing: buffer, range: $0) }
+        return slice(found)
     }
 
-    /// The values of members of an object, found in one pass, as ``subscript(_:)`` finds each.
-    ///
-    /// - Returns: one for each of `keys`, in their order; `nil` where there is no such member.
-    package func members(_ keys: [StaticString]) -> [JSONFragment?] {
-        var found = [JSONFragment?](repeating: nil, count: keys.count)
+    /// The values of two members of an object, found in one pass, as ``subscript(_:)`` finds each.
+    package func members(_ first: StaticString, _ second: StaticString) -> (JSONFragment?, JSONFragment?) {
+        var found: (Range<Int>?, Range<Int>?)
         forEachMember { name, value in
-            for (index, key) in keys.enumerated() where name.isEqual(to: key) {
-                found[index] = JSONFragment(slicing: buffer, range: value)
+            if name.isEqual(to: first) {
+                found.0 = value
+            } else if name.isEqual(to: second) {
+                found.1 = value
             }
         }
-        return found
+        return (slice(found.0), slice(found.1))
+    }
+
+    /// The values of four members of an object, found in one pass, as ``subscript(_:)`` finds each.
+    package func members(
+        _ first: StaticString,
+        _ second: StaticString,
+        _ third: StaticString,
+        _ fourth: StaticString
+    ) -> (JSONFragment?, JSONFragment?, JSONFragment?, JSONFragment?) {
+        var found: (Range<Int>?, Range<Int>?, Range<Int>?, Range<Int>?)
+        forEachMember { name, value in
+            if name.isEqual(to: first) {
+                found.0 = value
+            } else if name.isEqual(to: second) {
+                found.1 = value
+            } else if name.isEqual(to: third) {
+                found.2 = value
+            } else if name.isEqual(to: fourth) {
+                found.3 = value
+            }
+        }
+        return (slice(found.0), slice(found.1), slice(found.2), slice(found.3))
+    }
+
+    private func slice(_ range: Range<Int>?) -> JSONFragment? {
+        range.map { JSONFragment(slicing: buffer, range: $0) }
     }
 
     /// The name of a member, still escaped; valid during the call it is given to.
@@ -70,8 +96,8 @@ extension JSONFragment {
     /// Calls `body` with the name of each member of an object, and the place of its value.
     @inline(__always)
     private func forEachMember(_ body: (MemberName, Range<Int>) -> Void) {
-        guard kind == .object else { return }
         buffer.withUnsafeReadableBytes { bytes in
+            guard bytes.first == UInt8(ascii: "{") else { return }
             var cursor = JSONCursor(bytes, at: 1)
             cursor.skipWhitespace()
             while cursor.peek() == UInt8(ascii: "\"") {
@@ -84,8 +110,10 @@ extension JSONFragment {
     }
 
     /// Calls `body` with the place of each element of an array, until it returns `false`.
+    @inline(__always)
     private func forEachElement(_ body: (Range<Int>) -> Bool) {
         buffer.withUnsafeReadableBytes { bytes in
+            guard bytes.first == UInt8(ascii: "[") else { return }
             var cursor = JSONCursor(bytes, at: 1)
             cursor.skipWhitespace()
             guard let first = cursor.peek(), first != UInt8(ascii: "]") else { return }

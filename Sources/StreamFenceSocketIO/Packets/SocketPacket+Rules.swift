@@ -80,6 +80,7 @@ extension SocketPacket {
         case .number:
             return
         case .string:
+            guard Self.mayBeReserved(name) else { return }
             // "removeListener", all in \u escapes, is the longest way to write a reserved name: no need to unescape
             // more.
             guard name.buffer.readableBytes <= 14 * 6 + 2, let text = name.string, Self.reservedEvents.contains(text)
@@ -99,6 +100,14 @@ extension SocketPacket {
                 found: name.kind.title,
                 at: offset
             )
+        }
+    }
+
+    /// What the first byte of a name says, which is enough for nearly all.
+    private static func mayBeReserved(_ name: JSONFragment) -> Bool {
+        switch name.buffer.getInteger(at: name.buffer.readerIndex + 1, as: UInt8.self) {
+        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "\\"): true
+        default: false
         }
     }
 

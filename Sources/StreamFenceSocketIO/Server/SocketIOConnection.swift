@@ -15,7 +15,20 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     private var decoder: SocketPacketDecoder
     private let maxAuthBytes: Int
     private var members: [String: Member] = [:]
+    /// The member of the last packet: most clients talk to one namespace.
+    private var latest: Joined?
     private var connectDeadline: Scheduled<Void>?
+
+    /// A class, as one is handed around with each packet.
+    private final class Joined {
+        let socket: Socket
+        let handler: any NamespaceHandler
+
+        init(socket: Socket, handler: any NamespaceHandler) {
+            self.socket = socket
+            self.handler = handler
+        }
+    }
 
     private enum Member {
         /// The namespace is still deciding; whether the client still wants to join.
@@ -61,23 +74,26 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case .disconnect:
             part(from: packet.namespace)
         case .event:
-            let (socket, handler) = try member(of: packet)
+            let member = try member(of: packet)
             guard let name = packet.eventName else { return }
-            handler.received(packet, named: name, from: socket)
+            member.handler.received(packet, named: name, from: member.socket)
         case .ack:
-            let (socket, handler) = try member(of: packet)
+            let member = try member(of: packet)
             guard let id = packet.id else { return }
-            handler.acknowledged(id, packet, from: socket)
+            member.handler.acknowledged(id, packet, from: member.socket)
         case .connectError:
             throw SocketPacketError(unexpected: "a packet a client may send", found: "a connect error")
         }
     }
 
-    private func member(of packet: SocketPacket) throws(SocketPacketError) -> (Socket, any NamespaceHandler) {
+    private func member(of packet: SocketPacket) throws(SocketPacketError) -> Joined {
+        if let latest, latest.socket.namespace == packet.namespace { return latest }
         guard case .joined(let socket, let handler)? = members[packet.namespace] else {
             throw SocketPacketError(unexpected: "a namespace the client has joined", found: "another one")
         }
-        return (socket, handler)
+        let member = Joined(socket: socket, handler: handler)
+        latest = member
+        return member
     }
 
     func sessionBecameWritable(_ session: EngineIOSession) {
@@ -204,6 +220,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     }
 
     private func leave(_ socket: Socket, _ handler: any NamespaceHandler, _ reason: DisconnectReason) {
+        latest = nil
         handler.disconnected(socket, reason)
         socket.left()
         namespaces.release(socket.namespace)
