@@ -44,6 +44,9 @@ struct SlowClientBenchmark {
     private static let memoryLimit = 4.0
     private static let latencyLimit = 1.2
 
+    /// How much of the time a server may have no core, before that is worth a word.
+    private static let waitingLimit = 0.1
+
     private static let nobody = "nobody"
 
     let settings: Settings
@@ -85,6 +88,7 @@ struct SlowClientBenchmark {
         var outcome = Outcome()
         outcome.add(report)
         let benchmark = "\(Self.name) \(variant.rawValue)"
+        if settings.compares { outcome.note(disturbances(report, benchmark)) }
         let wrong = report.figures(of: name).reduce(0) { $0 + $1.wrong }
         outcome.add(.none(benchmark, "messages that healthy clients miss", found: wrong))
         outcome.add(
@@ -107,6 +111,19 @@ struct SlowClientBenchmark {
             )
         )
         return outcome
+    }
+
+    /// Says how far other work had the machine: nothing that is missed or late then can be laid to a slow client.
+    private func disturbances(_ report: Report<Settings, PacedFigures>, _ benchmark: String) -> String? {
+        let runs = report.rounds.map(\.figures)
+        let waited = runs.count { ($0.serverWaiting ?? 0) > Self.waitingLimit }
+        guard waited > 0 else { return nil }
+        let missed = report.figures(of: Self.nobody).count { $0.wrong > 0 }
+        return """
+            \(benchmark): the machine was busy: in \(waited) of \(runs.count) runs the server had no core for more than \
+            \(percent(Self.waitingLimit)) of the time; with nobody hindered, messages were missed in \(missed) of \
+            \(settings.rounds)
+            """
     }
 
     /// The run with hindered clients, and what to call it.

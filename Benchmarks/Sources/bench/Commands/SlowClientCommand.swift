@@ -15,7 +15,8 @@ struct SlowClientCommand: ParsableCommand {
 
             Latency is at the healthy clients, from when a message was due to when it arrived, in milliseconds; "p99 \
             of 1 s" is the median of the 99th percentiles of each second. "growth" is the server's resident memory at \
-            its highest less that at the first message, in MiB. "dropped" is what clients that had paused did not get \
+            its highest less that at the first message, in MiB. "waiting" is the time that the server was ready to run and \
+            had no core. "dropped" is what clients that had paused did not get \
             when they read on.
 
             Exit codes: 0 fine; 1 if a criterion is not met, or nothing could be measured; 64 bad usage.

@@ -191,6 +191,7 @@ final class PacedRun: Run {
             p99OfASecond: (latencies.medianP99 ?? 0) / 1e6,
             serverBusy: cost.serverBusy,
             generatorBusy: cost.generatorBusy,
+            serverWaiting: cost.serverWaiting,
             residentBeforeKiB: memory.before,
             residentGrowthKiB: memory.growth,
             gaps: gaps,

@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -20,6 +22,20 @@ struct ProcessFigures: Sendable {
         #else
         return nil
         #endif
+    }
+
+    /// How long its threads have been ready to run and had no core, in seconds: what other work took from it. Threads
+    /// that have ended don't count.
+    func waitingSeconds() -> Double? {
+        guard let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task") else {
+            return nil
+        }
+        // Time on a core, time without one, both in nanoseconds, and how often.
+        let waiting = threads.compactMap { thread in
+            systemFile("/proc/\(pid)/task/\(thread)/schedstat")?.split(separator: " ").dropFirst().first
+                .flatMap { Double($0) }
+        }
+        return waiting.isEmpty ? nil : waiting.reduce(0, +) / 1e9
     }
 
     /// Resident memory now, in KiB.

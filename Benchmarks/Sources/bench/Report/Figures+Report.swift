@@ -44,8 +44,8 @@ extension IdleFigures: Reportable {
 
 extension PacedFigures: Reportable {
     static let columns = [
-        "published/s", "p50 ms", "p99", "p99.9", "max", "p99 of 1 s", "server busy", "generator", "MiB before",
-        "growth", "gaps", "dups", "missing", "dropped",
+        "published/s", "p50 ms", "p99", "p99.9", "max", "p99 of 1 s", "server busy", "waiting", "generator",
+        "MiB before", "growth", "gaps", "dups", "missing", "dropped",
     ]
 
     static let growth = "MiB of growth"
@@ -54,7 +54,8 @@ extension PacedFigures: Reportable {
     var cells: [String] {
         [
             decimal(publishedPerSecond, 0), decimal(latency.p50, 3), decimal(latency.p99, 3), decimal(latency.p999, 3),
-            decimal(latency.max, 3), decimal(p99OfASecond, 3), percent(serverBusy), percent(generatorBusy),
+            decimal(latency.max, 3), decimal(p99OfASecond, 3), percent(serverBusy), percent(serverWaiting),
+            percent(generatorBusy),
             mebibytes(residentBeforeKiB), mebibytes(residentGrowthKiB), String(gaps), String(duplicates),
             String(missing), dropped.map { String($0) } ?? "-",
         ]

@@ -13,8 +13,8 @@ struct Outcome: Presentable {
         criteria.append(criterion)
     }
 
-    mutating func note(_ line: String) {
-        notes.append(line)
+    mutating func note(_ line: String?) {
+        if let line { notes.append(line) }
     }
 
     mutating func add(_ other: Outcome) {

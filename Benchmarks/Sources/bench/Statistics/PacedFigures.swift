@@ -11,6 +11,8 @@ struct PacedFigures: Codable, Sendable {
     /// Processor time by time, 1 is a whole core; nil where the system does not tell.
     var serverBusy: Double?
     var generatorBusy: Double
+    /// The time that the server was ready to run and had no core, as other work had it, by time.
+    var serverWaiting: Double?
     /// Resident memory of the server in KiB, when the first message was published, and how much more it was at most.
     var residentBeforeKiB: Int?
     var residentGrowthKiB: Int?
