@@ -16,13 +16,13 @@ struct SlowClientBenchmark {
         var rate = 2_000
         var seconds = 20
         /// How many messages go to the one healthy client of `siblings`, and how many a second.
-        var siblingsCount = 200_000
+        var siblingsCount = 400_000
         var siblingsRate = 20_000
         /// Of a payload, in bytes.
         var size = 1024
         /// How many messages a queue holds.
         var queue = 128
-        var rounds = 3
+        var rounds = 5
         /// Whether each variant also runs without anybody hindered, to compare with.
         var compares = true
 
