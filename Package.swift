@@ -49,9 +49,16 @@ let package = Package(
             name: "StreamFenceClient",
             dependencies: ["StreamFenceEngineIO", "StreamFenceSocketIO", nioCore, nioPosix, nioHTTP1, nioWebSocket]
         ),
-        // The four protocols a plugin implements. No dependency, so that a plugin builds in seconds.
+        // The contract of plugins in C.
+        .target(
+            name: "CStreamFencePlugin",
+            path: "PluginSDK/Sources/CStreamFencePlugin"
+        ),
+        // The four protocols a plugin implements, and their export over the contract. No dependency, so that a plugin builds
+        // in seconds.
         .target(
             name: "StreamFencePluginKit",
+            dependencies: ["CStreamFencePlugin"],
             path: "PluginSDK/Sources/StreamFencePluginKit"
         ),
         // The policies that come with StreamFence, written against the plugin protocols like anybody's.
@@ -76,7 +83,7 @@ let package = Package(
         // YAML and JSON files -> configuration.
         .target(
             name: "StreamFenceHosting",
-            dependencies: ["StreamFence", "StreamFenceSocketIO", yams]
+            dependencies: ["StreamFence", "StreamFenceSocketIO", "StreamFencePluginKit", yams]
         ),
         .executableTarget(
             name: "StreamFenceCLI",
@@ -122,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "StreamFenceTests",
             dependencies: [
-                "StreamFence", "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery",
+                "StreamFence", "StreamFenceBuiltin", "StreamFenceSocketIO", "StreamFenceEngineIO",
+                "StreamFenceDelivery",
                 "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, nioCore, nioPosix,
                 nioEmbedded, serviceLifecycle,
             ]
@@ -136,7 +144,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceHostingTests",
-            dependencies: ["StreamFence", "StreamFenceHosting"],
+            dependencies: ["StreamFence", "StreamFenceHosting", "StreamFenceBuiltin", "StreamFencePluginKit"],
             resources: [.copy("Fixtures")]
         ),
     ],

@@ -6,7 +6,16 @@ import PackageDescription
 let package = Package(
     name: "streamfence-plugin-sdk",
     platforms: [.macOS(.v15)],
-    products: [.library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"])],
-    targets: [.target(name: "StreamFencePluginKit")],
+    products: [
+        // For what becomes a shared object that a server loads.
+        .library(name: "StreamFencePlugin", targets: ["StreamFencePluginKit", "CStreamFencePluginExport"]),
+        // The protocols alone, for tests of a plugin and for code that is linked into a program.
+        .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
+    ],
+    targets: [
+        .target(name: "CStreamFencePlugin"),
+        .target(name: "CStreamFencePluginExport", dependencies: ["CStreamFencePlugin"]),
+        .target(name: "StreamFencePluginKit", dependencies: ["CStreamFencePlugin"]),
+    ],
     swiftLanguageModes: [.v6]
 )

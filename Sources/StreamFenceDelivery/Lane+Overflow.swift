@@ -96,13 +96,10 @@ extension Lane {
         return settings.policy.decide(
             Overflow(
                 cause: cause,
-                namespace: settings.namespace,
-                topic: topic,
                 maxMessages: settings.maxMessages,
                 maxBytes: min(settings.maxBytes, maxBytes),
                 queuedBytes: client.queuedBytes,
-                newcomer: message.summary,
-                queue: self
+                queue: OverflowingLane(lane: self, message: message)
             )
         )
     }
@@ -164,17 +161,6 @@ extension Lane {
     }
 }
 
-extension Lane: OverflowQueue {
-    package var count: Int { queue.count }
-    package var bytes: Int { queue.bytes }
-
-    package func lastIndex(ofKey key: String?) -> Int? { queue.lastIndex(ofKey: key) }
-
-    package func message(at index: Int) -> MessageSummary? {
-        (0..<queue.count).contains(index) ? queue[index].message.summary : nil
-    }
-}
-
 extension OverflowDecision {
     /// Whether a message that was accepted would be lost by it, which AT_LEAST_ONCE rules out.
     fileprivate var losesMessages: Bool {
@@ -183,8 +169,4 @@ extension OverflowDecision {
         case .reject, .spill: return false
         }
     }
-}
-
-extension Message {
-    var summary: MessageSummary { MessageSummary(bytes: bytes, key: key) }
 }

@@ -10,13 +10,27 @@ package final class Message: Sendable {
     package let key: String?
     /// The number in the message's id, no other message's of this server.
     package let number: UInt64
+    /// Where its payload stands in the bytes of ``content``.
+    package let payload: Range<Int>
+    /// What the namespace's overflow policy said of it when it was published.
+    package let rank: Int64
     /// When it was published, by the event loops' clock.
     package let publishedAt: NIODeadline
 
-    package init(content: any MessageContent, bytes: Int, key: String?, number: UInt64, publishedAt: NIODeadline) {
+    package init(
+        content: any MessageContent,
+        bytes: Int,
+        payload: Range<Int> = 0..<0,
+        key: String?,
+        rank: Int64 = 0,
+        number: UInt64,
+        publishedAt: NIODeadline
+    ) {
         self.content = content
         self.bytes = bytes
+        self.payload = payload
         self.key = key
+        self.rank = rank
         self.number = number
         self.publishedAt = publishedAt
     }
@@ -45,4 +59,6 @@ package struct MessageBatch {
 package protocol MessageContent: AnyObject, Sendable {
     /// This content and `others` behind it, as one.
     func joined(with others: [any MessageContent]) -> any MessageContent
+    /// Calls `body` with a part of its bytes, with nothing where it has no such part.
+    func withPayload(_ payload: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void)
 }

@@ -79,6 +79,12 @@ public final class EncodedMessage: Sendable {
         packets = .joined(messages)
     }
 
+    /// Where in ``frames`` the text of a text message begins, behind the frame's header and the Engine.IO type.
+    package var textStart: Int {
+        guard case .text(let length, _) = packets else { return 0 }
+        return ByteBuffer.frameHeaderBytes(length: length) + 1
+    }
+
     /// The encoded size in bytes, as it counts against every limit.
     public var count: Int { frames.readableBytes }
 

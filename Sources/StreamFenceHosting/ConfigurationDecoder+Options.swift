@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFencePluginKit
 
 /// A plugin's options: any names, and values that are typed by how they are written, as no key says what it expects.
 extension ConfigurationDecoder {

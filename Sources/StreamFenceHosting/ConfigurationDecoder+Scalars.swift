@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFencePluginKit
 
 /// Scalars, typed by what their key expects, after the environment's variables were put in.
 extension ConfigurationDecoder {

@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFencePluginKit
 
 /// Nodes -> configuration, by the schema.
 ///

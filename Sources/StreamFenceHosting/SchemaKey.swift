@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFencePluginKit
 
 /// One key of a section: its name, its type, and how its value reaches the configuration.
 struct SchemaKey<Target: Sendable>: Sendable {
@@ -104,6 +105,19 @@ struct SchemaKey<Target: Sendable>: Sendable {
             Value.allCases.map(\.rawValue).joined(separator: ", "),
             path,
             shown: { $0.rawValue },
+            read: { $0.choice($1, at: $2) }
+        )
+    }
+
+    /// - Parameter unset: what stands where the key is absent.
+    static func choice<Value>(_ name: String, _ path: Path<Value?>, unset: Value) -> Self
+    where Value: CaseIterable & RawRepresentable<String> & SendableMetatype {
+        let shown = unset.rawValue
+        return Self(
+            name,
+            Value.allCases.map(\.rawValue).joined(separator: ", "),
+            path,
+            shown: { _ in shown },
             read: { $0.choice($1, at: $2) }
         )
     }

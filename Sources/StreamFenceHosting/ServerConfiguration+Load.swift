@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFencePluginKit
 
 extension ServerConfiguration {
     /// One server of a configuration file. The whole file has to be free of problems, not only this server.

@@ -95,7 +95,6 @@ TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
     [
         ("WSS", {"transport": "WSS", "tls": TLS}, {}),
         ("TOKEN", {"auth": "TOKEN"}, {"authRequired": True}),
-        ("overflowPolicy", {}, {"overflowPolicy": {"use": "drop-lowest-priority"}}),
         ("envelope", {}, {"envelope": "topic-message"}),
         ("tokenValidator", {"tokenValidator": {"use": "static"}}, {}),
         ("metrics", {"metrics": [{"use": "prometheus"}]}, {}),

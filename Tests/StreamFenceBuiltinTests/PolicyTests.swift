@@ -6,12 +6,26 @@ import Testing
 private struct Waiting: OverflowQueue {
     let sizes: [Int]
     let keys: [String?]
+    var newcomer = MessageSummary(bytes: 0, key: nil)
+
+    let namespace = "/feed"
+    let topic = "snapshot"
 
     var count: Int { sizes.count }
 
     var bytes: Int { sizes.reduce(0, +) }
 
+    var newestOfNewcomersKey: Int? { lastIndex(ofKey: newcomer.key) }
+
     func lastIndex(ofKey key: String?) -> Int? { keys.lastIndex(of: key) }
+
+    func bytes(at index: Int) -> Int { message(at: index)?.bytes ?? 0 }
+
+    func rank(at index: Int) -> Int64 { message(at: index)?.rank ?? 0 }
+
+    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
+        body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
 
     func message(at index: Int) -> MessageSummary? {
         sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: keys[index]) : nil
@@ -40,15 +54,14 @@ struct PolicyTests {
         newcomer bytes: Int,
         key: String?
     ) -> OverflowDecision {
-        policy.decide(
+        var waiting = waiting
+        waiting.newcomer = MessageSummary(bytes: bytes, key: key)
+        return policy.decide(
             Overflow(
                 cause: cause,
-                namespace: "/feed",
-                topic: "snapshot",
                 maxMessages: waiting.count,
                 maxBytes: 100,
                 queuedBytes: waiting.sizes.reduce(elsewhere, +),
-                newcomer: MessageSummary(bytes: bytes, key: key),
                 queue: waiting
             )
         )

@@ -10,6 +10,10 @@ final class Text: MessageContent {
     let texts: [String]
     init(_ texts: [String]) { self.texts = texts }
 
+    func withPayload(_ payload: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+        body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
     func joined(with others: [any MessageContent]) -> any MessageContent {
         Text(texts + others.flatMap { ($0 as? Text)?.texts ?? ["?"] })
     }
@@ -160,7 +164,7 @@ final class Subscriber {
 
     func queue(_ topic: String) -> [String] {
         let lane = lane(topic)
-        return (0..<lane.count).map { lane.message(at: $0)?.key ?? "?" }
+        return (0..<lane.queue.count).map { lane.queue[$0].message.key ?? "?" }
     }
 
     /// Offered, and what became of it.

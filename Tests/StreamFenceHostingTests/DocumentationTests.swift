@@ -1,7 +1,9 @@
 import Foundation
+import StreamFencePluginKit
 import Testing
 
 @testable import StreamFence
+@testable import StreamFenceBuiltin
 @testable import StreamFenceHosting
 
 /// `docs/configuration.md` against the schema.
@@ -53,8 +55,8 @@ struct DocumentationTests {
         for row in rows {
             // Alone, `syncIntervalMs` has no effect.
             let others = row[1] == "syncIntervalMs" ? "sync: interval, " : ""
-            let without = try spillStore("{use: \(row[0]), options: {\(others)}}")
-            #expect(try spillStore("{use: \(row[0]), options: {\(others)\(row[1]): \(row[3])}}") == without)
+            let without = try logOptions("{use: \(row[0]), options: {\(others)}}")
+            #expect(try logOptions("{use: \(row[0]), options: {\(others)\(row[1]): \(row[3])}}") == without)
             for value in row[2].contains("never") ? row[2].components(separatedBy: ", ") : [] {
                 #expect(spillStoreProblems("{use: \(row[0]), options: {\(row[1]): \(value)}}").isEmpty)
             }
@@ -65,11 +67,10 @@ struct DocumentationTests {
         problems(feed(server: "spillStore: \(yaml)"))
     }
 
-    private func spillStore(_ yaml: String) throws -> SpillStoreChoice {
+    private func logOptions(_ yaml: String) throws -> LogSpillStore.Options {
         let file = try ConfigurationFile.parse(feed(server: "spillStore: \(yaml)"), format: .yaml)
         let server = try #require(file.servers.first)
-        var found = ProblemList()
-        return try #require(SpillStoreChoice(server.spillStore, &found))
+        return try PluginOptions.read(server.spillStore.options, of: "log") { LogSpillStore.Options(&$0) }
     }
 
     @Test("The examples load")

@@ -105,6 +105,11 @@ let keyCases: [KeyCase] = [
     .nested(inNamespace: "retryBackoff", "maxDelayMs", "23") { $0.retryBackoff?.maxDelay == .milliseconds(23) },
     .namespace("ackStyle", "socketio") { $0.ackStyle == .socketio },
     .namespace("maxSpillBytesPerClient", "24") { $0.maxSpillBytesPerClient == 24 },
+    .namespace("overflowPolicy", "{use: a, options: {b: 1}}") {
+        $0.overflowPolicy == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested(inNamespace: "overflowPolicy", "use", "drop-oldest") { $0.overflowPolicy?.use == "drop-oldest" },
+    .nested(inNamespace: "overflowPolicy", "options", "{a: 1}") { $0.overflowPolicy?.options == ["a": 1] },
     .namespace("spillStore", "{use: a, options: {b: 1}}") {
         $0.spillStore == PluginChoice(use: "a", options: ["b": 1])
     },

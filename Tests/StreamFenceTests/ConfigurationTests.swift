@@ -62,7 +62,7 @@ struct ConfigurationTests {
         },
         Rule("maxSpillBytes: expected at least 1 byte, found 0") { $0.maxSpillBytes = 0 },
         Rule("maxSpillPendingBytes: expected at least 1 byte, found -1") { $0.maxSpillPendingBytes = -1 },
-        Rule("spillStore.use: expected one of log, json-files, found \"lgo\"; did you mean log?") {
+        Rule("spillStore.use: expected one of json-files, log, found \"lgo\"; did you mean log?") {
             $0.spillStore = PluginChoice(use: "lgo", options: ["not": "judged"])
         },
         Rule("namespaces: expected at least one namespace, found none") { $0.namespaces = [] },

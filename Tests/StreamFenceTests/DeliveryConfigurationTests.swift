@@ -84,7 +84,7 @@ struct DeliveryConfigurationTests {
             $0.maxSpillBytesPerClient = 1
             $0.spillStore = PluginChoice(use: "log")
         },
-        Rule("spillStore.use: expected one of log, json-files, found \"\"", "spillStore: \(spilled)") {
+        Rule("spillStore.use: expected one of json-files, log, found \"\"", "spillStore: \(spilled)") {
             $0.overflowAction = .disconnect
             $0.spillStore = PluginChoice(use: "")
         },

@@ -119,7 +119,9 @@ struct DepartureTests {
         let fanout = Fanout(topicCount: 2, loops: [DeliveryLoopBox(eventLoop)])
         let shard = fanout.shards[0]
         let feed = NamespaceConfiguration(path: "/feed", topics: ["0", "1"])
-        let topics = (0..<2).map { Topic(name: "\($0)", index: $0, shardCount: 1, configuration: feed) }
+        let topics = (0..<2).map { index in
+            Topic(name: "\(index)", index: index, shardCount: 1, configuration: feed, policy: Reject())
+        }
         let transport = FailingTransport()
         let lanes = ClientLanes(
             id: "client",

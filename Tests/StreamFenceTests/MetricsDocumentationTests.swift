@@ -1,3 +1,4 @@
+import StreamFenceBuiltin
 import StreamFencePluginKit
 import Testing
 
@@ -10,7 +11,7 @@ struct MetricsDocumentationTests {
         let samples = try server(feed()).metrics().samples
         var found: [[String]] = []
         for sample in samples {
-            let row = [sample.name, "\(sample.kind)", sample.labels.map(\.name).joined(separator: ", ")]
+            let row = [sample.name, sample.value.kind, sample.labels.map(\.name).joined(separator: ", ")]
             if !found.contains(row) { found.append(row) }
         }
         let rows = try MarkdownDocument("metrics.md").rows(under: "Samples")
@@ -31,7 +32,7 @@ struct MetricsDocumentationTests {
 
     @Test("The counts of an outcome are metrics that the identity names")
     func identity() throws {
-        let topic = Topic(name: "snapshot", index: 0, shardCount: 1, configuration: feed())
+        let topic = Topic(name: "snapshot", index: 0, shardCount: 1, configuration: feed(), policy: RejectNew())
         let outcomes = Mirror(reflecting: DeliveryCounts(topic)).children.compactMap(\.label)
             .filter { !["offered", "received", "receivedBytes"].contains($0) }
         let document = try MarkdownDocument("metrics.md").code(under: "The counts add up")
@@ -52,6 +53,16 @@ struct MetricsDocumentationTests {
         }
         #expect(rows.map { Array($0.prefix(3)) } == found)
         #expect(rows.count == 14)
+    }
+}
+
+extension MetricSample.Value {
+    fileprivate var kind: String {
+        switch self {
+        case .counter: "counter"
+        case .gauge: "gauge"
+        case .histogram: "histogram"
+        }
     }
 }
 

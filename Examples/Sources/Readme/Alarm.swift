@@ -16,7 +16,7 @@ func watch(_ server: StreamFenceServer) async throws {
     let counts = try server.deliveryCounts("/feed", "snapshot")
     print(counts.offered, counts.delivered, counts.dropped, counts.rejected)
 
-    for sample in server.metrics().samples where sample.value > 0 {
+    for sample in server.metrics().samples where sample.number > 0 {
         print(sample.name, sample.labels.map { "\($0.name)=\($0.value)" }, sample.value)
     }
 

@@ -77,7 +77,7 @@ struct Progress: Service {
         var last = ""
         while true {
             let counts = try server.deliveryCounts("/feed", "reading")
-            let onDisk = server.metrics().samples.first { $0.name == "streamfence_spilled_bytes" }?.value ?? 0
+            let onDisk = server.metrics().samples.first { $0.name == "streamfence_spilled_bytes" }?.number ?? 0
             let line = "delivered \(counts.delivered), rejected \(counts.rejected), on disk \(Int(onDisk)) bytes"
             if line != last { say(line) }
             last = line

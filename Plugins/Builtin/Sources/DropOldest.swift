@@ -11,7 +11,7 @@ public struct DropOldest: OverflowPolicy {
         let missing = overflow.queuedBytes + overflow.newcomer.bytes - overflow.maxBytes
         var freed = 0
         for index in 0..<overflow.queue.count {
-            freed += overflow.queue.message(at: index)?.bytes ?? 0
+            freed += overflow.queue.bytes(at: index)
             if freed >= missing { return .evictOldest(count: index + 1) }
         }
         return .reject()

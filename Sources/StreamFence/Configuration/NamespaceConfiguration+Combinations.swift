@@ -5,24 +5,34 @@ extension NamespaceConfiguration {
         case .atLeastOnce: checkAtLeastOnce(&found)
         case .bestEffort: checkBestEffort(&found)
         }
-        switch overflowAction {
-        case .spillToDisk: checkSpilling(&found)
-        case .rejectNew, .dropOldest, .coalesce, .snapshotOnly, .disconnect: checkWithoutSpilling(&found)
-        }
+        if spills { checkSpilling(&found) } else { checkWithoutSpilling(&found) }
         found.require(
-            coalesceKey == nil || coalesce || overflowAction == .coalesce,
+            overflowAction == nil || overflowPolicy == nil,
+            "overflowPolicy",
+            "expected either this or overflowAction, found both"
+        )
+        found.require(
+            // What a policy of somebody's own makes of keys is not known.
+            coalesceKey == nil || coalesce || overflow.use == OverflowAction.coalesce.policyName || usesOwnPolicy,
             "coalesceKey",
             "has an effect with overflowAction: COALESCE or coalesce: true only"
         )
     }
 
+    /// The action by the name that the configuration gives its policy; nil for a policy of somebody's own.
+    private var builtinAction: OverflowAction? { OverflowAction.allCases.first { $0.policyName == overflow.use } }
+
+    private var usesOwnPolicy: Bool { builtinAction == nil }
+
     /// The constraints of the reference, and what else may lose a message; one error each.
     private func checkAtLeastOnce(_ found: inout ProblemList) {
-        found.require(
-            overflowAction == .rejectNew || overflowAction == .spillToDisk,
-            "overflowAction",
-            "AT_LEAST_ONCE expects REJECT_NEW or SPILL_TO_DISK, found \(overflowAction.rawValue), which may lose messages"
-        )
+        if let action = builtinAction {
+            found.require(
+                action == .rejectNew || action == .spillToDisk,
+                overflowPolicy == nil ? "overflowAction" : "overflowPolicy.use",
+                "AT_LEAST_ONCE expects REJECT_NEW or SPILL_TO_DISK, found \(action.rawValue), which may lose messages"
+            )
+        }
         found.require(!coalesce, "coalesce", "AT_LEAST_ONCE expects false, as each message is acknowledged by itself")
         found.require(maxRetries >= 1, "maxRetries", "AT_LEAST_ONCE expects at least 1, found \(maxRetries)")
         found.require(
@@ -66,5 +76,19 @@ extension NamespaceConfiguration {
         let reason = "has an effect with SPILL_TO_DISK only"
         found.require(maxSpillBytesPerClient == defaults.maxSpillBytesPerClient, "maxSpillBytesPerClient", reason)
         found.require(spillStore == nil, "spillStore", reason)
+    }
+}
+
+extension NamespaceConfiguration {
+    /// The overflow policy, however it was chosen.
+    var overflow: PluginChoice {
+        overflowPolicy ?? PluginChoice(use: (overflowAction ?? .rejectNew).policyName)
+    }
+
+    /// Whether lanes may spill: under SPILL_TO_DISK, and under a policy of somebody's own that was given a store.
+    var spills: Bool {
+        let choice = overflow.use
+        if choice == OverflowAction.spillToDisk.policyName { return true }
+        return spillStore != nil && !OverflowAction.allCases.contains { $0.policyName == choice }
     }
 }

@@ -1,7 +1,7 @@
 import StreamFenceSocketIO
 
 extension NamespaceConfiguration {
-    func check(_ found: inout ProblemList) {
+    func check(_ found: inout ProblemList, _ registry: PluginRegistry) {
         found.require(path.hasPrefix("/"), "path", "expected a path that starts with /, found \"\(path)\"")
         found.require(
             !path.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "?") || $0 < 0x20 || $0 == 0x7F },
@@ -21,7 +21,7 @@ extension NamespaceConfiguration {
         found.require((0...10_000).contains(retain), "retain", "expected 0 to 10000, found \(retain)")
         found.require(
             // What is out of any range is said once.
-            retain <= maxQueuedMessagesPerClient || retain > 10_000 || overflowAction == .spillToDisk,
+            retain <= maxQueuedMessagesPerClient || retain > 10_000 || spills,
             "retain",
             "expected at most maxQueuedMessagesPerClient (\(maxQueuedMessagesPerClient)), which a new subscriber can hold, "
                 + "found \(retain)"
@@ -30,7 +30,7 @@ extension NamespaceConfiguration {
         found.requireMilliseconds(minInterval, "minIntervalMs", minimum: 1)
         found.requireBytes(maxSpillBytesPerClient, "maxSpillBytesPerClient")
         checkCoalesceKey(&found)
-        checkSections(&found)
+        checkSections(&found, registry)
         checkCombinations(&found)
     }
 
@@ -43,12 +43,15 @@ extension NamespaceConfiguration {
         }
     }
 
-    private func checkSections(_ found: inout ProblemList) {
+    private func checkSections(_ found: inout ProblemList, _ registry: PluginRegistry) {
         if let retryBackoff {
             found.nested("retryBackoff") { retryBackoff.check(&$0, ackTimeout: ackTimeout) }
         }
+        if let overflowPolicy {
+            found.nested("overflowPolicy") { registry.check(overflowPolicy, .overflowPolicy, &$0) }
+        }
         if let spillStore {
-            found.nested("spillStore") { _ = SpillStoreChoice(spillStore, &$0) }
+            found.nested("spillStore") { registry.check(spillStore, .spillStore, &$0) }
         }
     }
 

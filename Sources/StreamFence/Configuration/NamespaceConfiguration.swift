@@ -6,8 +6,11 @@ public struct NamespaceConfiguration: Sendable, Equatable {
     public var topics: [String]
     /// Default ``DeliveryMode/bestEffort``.
     public var deliveryMode: DeliveryMode
-    /// What happens to a message that finds its lane full, default ``OverflowAction/rejectNew``.
-    public var overflowAction: OverflowAction
+    /// What happens to a message that finds its lane full; default none, that is ``OverflowAction/rejectNew`` or what
+    /// ``overflowPolicy`` says.
+    public var overflowAction: OverflowAction?
+    /// The overflow policy by its name, instead of an ``overflowAction``; default none.
+    public var overflowPolicy: PluginChoice?
     /// The most messages one client's lane for one topic holds, default 64.
     public var maxQueuedMessagesPerClient: Int
     /// The most bytes all lanes of one client in this namespace hold, default 524,288. Encoded bytes count.
@@ -57,7 +60,8 @@ public struct NamespaceConfiguration: Sendable, Equatable {
         self.path = path
         self.topics = topics
         self.deliveryMode = .bestEffort
-        self.overflowAction = .rejectNew
+        self.overflowAction = nil
+        self.overflowPolicy = nil
         self.maxQueuedMessagesPerClient = 64
         self.maxQueuedBytesPerClient = 524_288
         self.ackTimeout = .seconds(1)

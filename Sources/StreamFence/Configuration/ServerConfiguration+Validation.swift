@@ -1,8 +1,10 @@
 extension ServerConfiguration {
     /// Every rule this configuration breaks; empty when it can be served.
     ///
-    /// - Parameter path: what to put before each key, such as `servers.feed`; by default that of ``name``.
-    public func problems(at path: String? = nil) -> [ConfigurationProblem] {
+    /// - Parameters:
+    ///   - path: what to put before each key, such as `servers.feed`; by default that of ``name``.
+    ///   - registry: what the configuration can name; by default what comes with StreamFence.
+    public func problems(at path: String? = nil, registry: PluginRegistry = .builtin) -> [ConfigurationProblem] {
         var found = ProblemList(path: path ?? "servers.\(name)")
         found.require((0...65_535).contains(port), "port", "expected 0 to 65535, found \(port)")
         found.require(!host.isEmpty, "host", "expected an address to bind, found an empty one")
@@ -15,8 +17,8 @@ extension ServerConfiguration {
         checkTransport(&found)
         checkAuthentication(&found)
         checkOrigins(&found)
-        checkStorage(&found)
-        checkNamespaces(&found)
+        checkStorage(&found, registry)
+        checkNamespaces(&found, registry)
         return found.problems
     }
 
@@ -54,22 +56,22 @@ extension ServerConfiguration {
         return parts[0].count > 1 && parts[0].hasSuffix(":")
     }
 
-    private func checkStorage(_ found: inout ProblemList) {
+    private func checkStorage(_ found: inout ProblemList, _ registry: PluginRegistry) {
         if let maxQueuedBytes {
             found.requireBytes(maxQueuedBytes, "maxQueuedBytes")
         }
         found.require(!spillRootPath.isEmpty, "spillRootPath", "expected a folder, found an empty path")
         found.requireBytes(maxSpillBytes, "maxSpillBytes")
         found.requireBytes(maxSpillPendingBytes, "maxSpillPendingBytes")
-        found.nested("spillStore") { _ = SpillStoreChoice(spillStore, &$0) }
+        found.nested("spillStore") { registry.check(spillStore, .spillStore, &$0) }
     }
 
-    private func checkNamespaces(_ found: inout ProblemList) {
+    private func checkNamespaces(_ found: inout ProblemList, _ registry: PluginRegistry) {
         found.require(!namespaces.isEmpty, "namespaces", "expected at least one namespace, found none")
         var seen: Set<String> = []
         for (index, namespace) in namespaces.enumerated() {
             found.nested("namespaces[\(index)]") {
-                namespace.check(&$0)
+                namespace.check(&$0, registry)
                 // Not against the default: a configuration must not be right on one machine and wrong on another.
                 if let most = maxQueuedBytes {
                     $0.require(
@@ -101,12 +103,8 @@ struct ProblemList {
     }
 
     mutating func add(_ key: String, _ message: String) {
-        problems.append(ConfigurationProblem(path: path.isEmpty ? key : "\(path).\(key)", message: message))
-    }
-
-    /// Those of another list, under this one's path.
-    mutating func add(_ others: ProblemList) {
-        for problem in others.problems { add(problem.path, problem.message) }
+        let whole = path.isEmpty || key.isEmpty ? path + key : "\(path).\(key)"
+        problems.append(ConfigurationProblem(path: whole, message: message))
     }
 
     mutating func require(_ holds: Bool, _ key: String, _ message: @autoclosure () -> String) {

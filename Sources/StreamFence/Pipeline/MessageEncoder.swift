@@ -22,14 +22,13 @@ struct MessageEncoder: Sendable {
         metadata = Self.metadata(namespace, topic)
     }
 
-    func encode(_ payload: MessagePayload, id: MessageID) -> EncodedMessage {
+    /// - Returns: the message, and where in its bytes the payload stands.
+    func encode(_ payload: MessagePayload, id: MessageID) -> (message: EncodedMessage, payload: Range<Int>) {
         let attachments = payload.attachments
-        return EncodedMessage(
-            text: prefix(attachments: attachments.count, id),
-            payload.json.buffer,
-            suffix(id),
-            attachments: attachments
-        )
+        let (prefix, json, suffix) = (prefix(attachments: attachments.count, id), payload.json.buffer, suffix(id))
+        let message = EncodedMessage(text: prefix, json, suffix, attachments: attachments)
+        let start = message.textStart + prefix.readableBytes
+        return (message, start..<start + json.readableBytes)
     }
 
     private func prefix(attachments: Int, _ id: MessageID) -> ByteBuffer {
@@ -93,6 +92,15 @@ extension MessageEncoder {
 extension EncodedMessage: MessageContent {
     package func joined(with others: [any MessageContent]) -> any MessageContent {
         EncodedMessage(joining: [self] + others.map(Self.of))
+    }
+
+    package func withPayload(_ payload: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+        frames.withUnsafeReadableBytes { bytes in
+            body(
+                payload.upperBound <= bytes.count
+                    ? UnsafeRawBufferPointer(rebasing: bytes[payload]) : UnsafeRawBufferPointer(start: nil, count: 0)
+            )
+        }
     }
 
     /// What a topic's message carries: topics make no other content, and the delivery engine passes it through.

@@ -52,7 +52,13 @@ final class NamespacePipeline: NamespaceHandler {
             )
         )
         topicList = configuration.topics.enumerated().map { index, name in
-            Topic(name: name, index: index, shardCount: loops.count, configuration: configuration)
+            Topic(
+                name: name,
+                index: index,
+                shardCount: loops.count,
+                configuration: configuration,
+                policy: policy
+            )
         }
         topics = Dictionary(uniqueKeysWithValues: topicList.map { ($0.name, $0) })
         settings = LaneSettings(

@@ -1,5 +1,6 @@
 import NIOCore
 import StreamFenceDelivery
+import StreamFencePluginKit
 import StreamFenceSocketIO
 
 /// One topic of a namespace: how its messages are encoded, who handles inbound ones, what is counted.
@@ -14,11 +15,21 @@ final class Topic: Sendable {
     let counters: [LaneCounters]
     private let encoder: MessageEncoder
     private let coalesceKey: JSONPointer?
+    private let policy: any OverflowPolicy
 
-    /// - Parameter configuration: that of its namespace; valid.
-    init(name: String, index: Int, shardCount: Int, configuration: NamespaceConfiguration) {
+    /// - Parameters:
+    ///   - configuration: that of its namespace; valid.
+    ///   - policy: that of its namespace.
+    init(
+        name: String,
+        index: Int,
+        shardCount: Int,
+        configuration: NamespaceConfiguration,
+        policy: any OverflowPolicy
+    ) {
         self.name = name
         self.index = index
+        self.policy = policy
         encoder = MessageEncoder(
             namespace: configuration.path,
             topic: name,
@@ -35,13 +46,15 @@ final class Topic: Sendable {
     ///
     /// - Parameter key: what the message is about; by default what the namespace's `coalesceKey` finds in the payload.
     func message(_ payload: MessagePayload, id: MessageID, key: String?) -> Message {
-        let encoded = encoder.encode(payload, id: id)
+        let (encoded, place) = encoder.encode(payload, id: id)
         let key = key ?? coalesceKey?.coalesceKeyText(in: payload.json)
         return Message(
             content: encoded,
             // A key is as long as whoever publishes likes, and held as long as the message is.
             bytes: encoded.count + (key?.utf8.count ?? 0),
+            payload: place,
             key: key,
+            rank: payload.json.buffer.withUnsafeReadableBytes { policy.rank(payload: $0, key: key) },
             number: id.number,
             publishedAt: .now()
         )

@@ -1,7 +1,6 @@
 import Logging
 import NIOCore
 import NIOPosix
-import StreamFenceBuiltin
 import StreamFenceDelivery
 import StreamFenceEngineIO
 import StreamFencePluginKit
@@ -14,17 +13,21 @@ import StreamFencePluginKit
 /// Only for the time a server is made; what goes on afterwards is ``SpillUse``.
 final class SpillStores {
     private let configuration: ServerConfiguration
+    private let registry: PluginRegistry
     private let logger: Logger
     private let budget: SpillBudget
     private let faults = LogLimiter(perWindow: 1, window: .seconds(10))
-    private var stores: [(choice: SpillStoreChoice, store: any SpillStore)] = []
+    private var stores: [(choice: PluginChoice, store: any SpillStore)] = []
+    /// The folder of the stores, once one is open.
+    private var folder: SpillFolder?
     private var services: [SpillService] = []
     /// What a killed server left behind.
-    private var leftovers: SpillUse.Leftovers?
+    private var leftovers: [SpillUse.Leftovers] = []
 
     /// Opens nothing yet.
-    init(_ configuration: ServerConfiguration, _ logger: Logger) {
+    init(_ configuration: ServerConfiguration, _ registry: PluginRegistry, _ logger: Logger) {
         self.configuration = configuration
+        self.registry = registry
         self.logger = logger
         budget = SpillBudget(
             maxStored: configuration.maxSpillBytes,
@@ -36,12 +39,8 @@ final class SpillStores {
     ///
     /// - Throws: what is wrong with the folder.
     func service(for namespace: NamespaceConfiguration) throws -> SpillService? {
-        guard namespace.overflowAction == .spillToDisk else { return nil }
-        var problems = ProblemList(path: "spillStore")
-        let chosen = namespace.spillStore ?? configuration.spillStore
-        guard let choice = SpillStoreChoice(chosen, &problems) else {
-            throw ConfigurationError(problems: problems.problems)
-        }
+        guard namespace.spills else { return nil }
+        let choice = namespace.spillStore ?? configuration.spillStore
         let service = SpillService(
             store: try store(choice),
             executor: BlockingPool(),
@@ -55,45 +54,18 @@ final class SpillStores {
         return service
     }
 
-    private func store(_ choice: SpillStoreChoice) throws -> any SpillStore {
+    private func store(_ choice: PluginChoice) throws -> any SpillStore {
         if let open = stores.first(where: { $0.choice == choice }) { return open.store }
-        let (store, root) = try choice.open(configuration.spillRootPath)
-        // Any store finds the lanes of all of them. Listed before anybody can spill: where another server of this process
-        // uses the folder already, or may do so from now on, the lanes are its.
-        if root.isFirst, leftovers == nil { leftovers = SpillUse.Leftovers(store: store, lanes: try store.lanes()) }
+        let store = try registry.spillStore(choice, in: configuration.spillRootPath)
+        // A store finds the lanes of its own kind. Listed before anybody can spill: where another server of this process uses
+        // the folder already, the lanes are its.
+        let folder = folder ?? SpillFolder(configuration.spillRootPath)
+        self.folder = folder
+        if folder.isFirst { leftovers.append(SpillUse.Leftovers(store: store, lanes: try store.lanes())) }
         stores.append((choice, store))
         return store
     }
 
     /// What the stores are to the server that was made with them.
-    var use: SpillUse { SpillUse(services: services, budget: budget, leftovers: leftovers) }
-}
-
-extension SpillStoreChoice {
-    /// Opens the store, with its lanes below `root`.
-    fileprivate func open(_ root: String) throws -> (store: any SpillStore, root: SpillRoot) {
-        switch self {
-        case .log(let sync, let segmentBytes):
-            let store = try LogSpillStore(root: root, options: LogSpillStore.Options(sync, segmentBytes: segmentBytes))
-            return (store, store.root)
-        case .jsonFiles:
-            let store = try JSONFilesSpillStore(root: root)
-            return (store, store.root)
-        }
-    }
-}
-
-extension LogSpillStore.Options {
-    fileprivate init(_ sync: SpillStoreChoice.LogSync, segmentBytes: Int) {
-        self.init(segmentBytes: segmentBytes)
-        switch sync {
-        case .never:
-            self.sync = .never
-        case .interval(let interval):
-            self.sync = .interval
-            syncInterval = interval
-        case .always:
-            self.sync = .always
-        }
-    }
+    var use: SpillUse { SpillUse(services: services, budget: budget, leftovers: leftovers, folder: folder) }
 }

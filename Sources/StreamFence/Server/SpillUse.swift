@@ -9,7 +9,9 @@ struct SpillUse: Sendable {
     /// What all of them hold.
     let budget: SpillBudget
     /// What a killed server left behind.
-    let leftovers: Leftovers?
+    let leftovers: [Leftovers]
+    /// Held as long as the server may use it; nil if nothing spills.
+    let folder: SpillFolder?
 
     struct Leftovers {
         let store: any SpillStore
@@ -18,16 +20,19 @@ struct SpillUse: Sendable {
 
     /// Removes what a killed server left behind, while the server starts, and says so in the log.
     func removeLeftovers(_ logger: Logger) {
-        guard let leftovers, !leftovers.lanes.isEmpty else { return }
-        BlockingPool().submit {
+        let found = leftovers.reduce(0) { $0 + $1.lanes.count }
+        guard found > 0 else { return }
+        BlockingPool().submit { [leftovers] in
             var removed = 0
             var failure: (any Error)?
-            for lane in leftovers.lanes {
-                do {
-                    try leftovers.store.drop(lane)
-                    removed += 1
-                } catch {
-                    failure = error
+            for leftovers in leftovers {
+                for lane in leftovers.lanes {
+                    do {
+                        try leftovers.store.drop(lane)
+                        removed += 1
+                    } catch {
+                        failure = error
+                    }
                 }
             }
             logger.notice(
@@ -37,7 +42,7 @@ struct SpillUse: Sendable {
             if let failure {
                 logger.warning(
                     "could not remove all that an earlier run had spilled",
-                    metadata: ["lanes": "\(leftovers.lanes.count - removed)", "reason": "\(failure)"]
+                    metadata: ["lanes": "\(found - removed)", "reason": "\(failure)"]
                 )
             }
         }

@@ -12,9 +12,9 @@ extension StreamFenceServer {
         for (path, pipeline) in pipelines.sorted(by: { $0.key < $1.key }) {
             samples.add(pipeline, path)
         }
-        samples.gauge("queued_bytes", memory.held)
-        samples.gauge("spilled_bytes", spill.budget.stored)
-        samples.gauge("spill_pending_bytes", spill.budget.pending)
+        samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
+        samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
+        samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
         return MetricsSnapshot(samples: samples.samples)
     }
 }
@@ -23,44 +23,48 @@ extension StreamFenceServer {
     /// What became of the messages of each topic that had any, and of what was spilled: the last word on a server that kept
     /// no metrics elsewhere.
     func logCounts() {
-        for sample in metrics().samples where sample.value != 0 {
+        for sample in metrics().samples where sample.number != 0 {
             var metadata = Logger.Metadata()
             for label in sample.labels where label.name != "server" { metadata[label.name] = "\(label.value)" }
-            metadata["value"] = "\(Int(sample.value))"
+            metadata["value"] = "\(Int(sample.number))"
             logger.info("\(sample.name)", metadata: metadata)
         }
     }
 }
 
-/// The samples of one server, as they are collected.
+/// The samples of one server, as they are collected: those of one metric together.
 private struct MetricSamples {
     let server: String
-    private(set) var samples: [MetricSample] = []
+    private var names: [String] = []
+    private var samplesByName: [String: [MetricSample]] = [:]
 
     init(server: String) {
         self.server = server
     }
 
-    mutating func counter(_ name: String, _ value: Int, _ labels: [MetricSample.Label] = []) {
-        add("\(name)_total", .counter, value, labels)
+    var samples: [MetricSample] { names.flatMap { samplesByName[$0] ?? [] } }
+
+    mutating func counter(_ name: String, _ help: String, _ value: Int, _ labels: [MetricSample.Label] = []) {
+        add("\(name)_total", help, .counter(Double(value)), labels)
     }
 
-    mutating func gauge(_ name: String, _ value: Int, _ labels: [MetricSample.Label] = []) {
-        add(name, .gauge, value, labels)
+    mutating func gauge(_ name: String, _ help: String, _ value: Int, _ labels: [MetricSample.Label] = []) {
+        add(name, help, .gauge(Double(value)), labels)
     }
 
     private mutating func add(
         _ name: String,
-        _ kind: MetricSample.Kind,
-        _ value: Int,
+        _ help: String,
+        _ value: MetricSample.Value,
         _ labels: [MetricSample.Label]
     ) {
-        samples.append(
+        if samplesByName[name] == nil { names.append(name) }
+        samplesByName[name, default: []].append(
             MetricSample(
                 name: "streamfence_\(name)",
-                kind: kind,
+                help: help,
                 labels: [MetricSample.Label(name: "server", value: server)] + labels,
-                value: Double(value)
+                value: value
             )
         )
     }
@@ -68,30 +72,37 @@ private struct MetricSamples {
     mutating func add(_ pipeline: NamespacePipeline, _ path: String) {
         let namespace = [MetricSample.Label(name: "namespace", value: path)]
         let counters = pipeline.counters
-        counter("connections", counters.connections, namespace)
-        counter("disconnections", counters.disconnections, namespace)
-        counter("acks_unknown", counters.unknownAcknowledgements, namespace)
-        gauge("connected_clients", counters.connections - counters.disconnections, namespace)
+        counter("connections", "Clients that have joined the namespace.", counters.connections, namespace)
+        counter("disconnections", "Clients that have left the namespace.", counters.disconnections, namespace)
+        counter("acks_unknown", "Acknowledgements that name no message.", counters.unknownAcknowledgements, namespace)
+        gauge(
+            "connected_clients",
+            "Clients that are in the namespace.",
+            counters.connections - counters.disconnections,
+            namespace
+        )
         for topic in pipeline.allTopics {
             add(topic, namespace + [MetricSample.Label(name: "topic", value: topic.name)])
         }
     }
 
     private mutating func add(_ topic: Topic, _ labels: [MetricSample.Label]) {
-        counter("messages_published", topic.published.messages, labels)
-        counter("messages_published_bytes", topic.published.bytes, labels)
-        counter("messages_received", topic.inbound.received.messages, labels)
-        counter("messages_received_bytes", topic.inbound.received.bytes, labels)
-        counter("messages_offered", topic.sum(\.offered), labels)
+        let (published, received) = (topic.published, topic.inbound.received)
+        counter("messages_published", "Messages published to subscribers, once each.", published.messages, labels)
+        counter("messages_published_bytes", "Payload bytes of messages published.", published.bytes, labels)
+        counter("messages_received", "Messages that clients published.", received.messages, labels)
+        counter("messages_received_bytes", "Payload bytes of messages that clients published.", received.bytes, labels)
+        counter("messages_offered", "Messages offered to subscribers.", topic.sum(\.offered), labels)
         for outcome in LaneCounters.Outcome.allCases {
-            counter(outcome.metric, topic.sum { $0[outcome] }, labels)
+            counter(outcome.metric, outcome.help, topic.sum { $0[outcome] }, labels)
         }
         for event in LaneCounters.Event.allCases {
-            counter(event.metric, topic.sum { $0[event] }, labels)
+            counter(event.metric, event.help, topic.sum { $0[event] }, labels)
         }
         for reason in OverflowReason.allCases {
             let label = MetricSample.Label(name: "reason", value: reason.rawValue)
-            counter("queue_overflow", topic.sum { $0[reason] }, labels + [label])
+            let help = "Messages that found no room, or that a spill store lost."
+            counter("queue_overflow", help, topic.sum { $0[reason] }, labels + [label])
         }
     }
 }
@@ -110,6 +121,20 @@ extension LaneCounters.Outcome {
         case .discarded: return "messages_discarded"
         }
     }
+
+    fileprivate var help: String {
+        switch self {
+        case .delivered: return "Messages given to a connection, unacknowledged."
+        case .acknowledged: return "Messages that their recipient acknowledged."
+        case .dropped: return "Messages dropped to make room, or lost by a spill store."
+        case .coalesced: return "Messages replaced by a newer one of their key."
+        case .replaced: return "Messages replaced by one that stands for all before it."
+        case .rejected: return "Messages refused by a full lane."
+        case .expired: return "Messages too old when their turn came."
+        case .retryExhausted: return "Messages given up after all retries."
+        case .discarded: return "Messages still held when their recipient left."
+        }
+    }
 }
 
 extension LaneCounters.Event {
@@ -119,6 +144,15 @@ extension LaneCounters.Event {
         case .retries: return "retries"
         case .staleAcknowledgements: return "acks_stale"
         case .foreignAcknowledgements: return "acks_foreign"
+        }
+    }
+
+    fileprivate var help: String {
+        switch self {
+        case .spilled: return "Messages written to a spill store."
+        case .retries: return "Messages sent again, each time."
+        case .staleAcknowledgements: return "Acknowledgements of messages that were acknowledged or given up."
+        case .foreignAcknowledgements: return "Acknowledgements of messages that were never sent to that client."
         }
     }
 }

@@ -36,17 +36,19 @@ public final class StreamFenceServer: Sendable {
     /// Builds a server; nothing is bound yet. Where a namespace spills to disk, its folder is made and locked, for as long as
     /// the server exists, and what an earlier run left there is listed: this may block for a moment.
     ///
-    /// - Parameter eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
+    /// - Parameters:
+    ///   - registry: what the configuration can name; by default what comes with StreamFence.
+    ///   - eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
     /// - Throws: ``ConfigurationError`` with every problem of the configuration, a spill folder that can't be used included.
     public init(
         configuration: ServerConfiguration,
+        registry: PluginRegistry = .builtin,
         logger: Logger = Logger(label: "streamfence"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         // First: what is built below relies on a valid configuration.
-        let problems = configuration.problems()
+        let problems = configuration.problems(registry: registry)
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-        var found = ProblemList()
         var logger = logger
         logger[metadataKey: "server"] = "\(configuration.name)"
         self.configuration = configuration
@@ -60,17 +62,13 @@ public final class StreamFenceServer: Sendable {
         )
         let loops = eventLoopGroup.makeIterator().map { DeliveryLoopBox($0) }
         let memory = MemoryBudget(limit: configuration.maxQueuedBytes ?? ServerConfiguration.defaultMaxQueuedBytes)
-        let stores = SpillStores(configuration, logger)
+        let stores = SpillStores(configuration, registry, logger)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
         for namespace in configuration.namespaces {
-            guard let policy = OverflowPolicies.builtin[namespace.overflowAction.policyName] else {
-                found.add(namespace.path, notYet(namespace.overflowAction.rawValue))
-                continue
-            }
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
-                policy: policy,
+                policy: try Self.policy(of: namespace, registry, configuration.name),
                 spill: try Self.spillService(for: namespace, stores, configuration.name),
                 memory: memory,
                 loops: loops,
@@ -83,8 +81,21 @@ public final class StreamFenceServer: Sendable {
         self.pipelines = pipelines
         self.memory = memory
         spill = stores.use
-        if !found.problems.isEmpty { throw ConfigurationError(problems: found.problems) }
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
+    }
+
+    private static func policy(
+        of namespace: NamespaceConfiguration,
+        _ registry: PluginRegistry,
+        _ server: String
+    ) throws(ConfigurationError) -> any OverflowPolicy {
+        do {
+            return try registry.overflowPolicy(namespace.overflow)
+        } catch {
+            var found = ProblemList(path: "servers.\(server)")
+            found.nested("\(namespace.path).overflowPolicy") { $0.add(error) }
+            throw ConfigurationError(problems: found.problems)
+        }
     }
 
     private static func spillService(

@@ -1,12 +1,13 @@
 import NIOCore
 import StreamFencePluginKit
 
-/// How a message is written to a spill store: a version, the message's number, time, size and key, what was lost before it,
+/// How a message is written to a spill store: a version, the message's number, time, size, rank and key, where its
+/// payload stands in its content, what was lost before it,
 /// and its content. Integers are 8 bytes, the least significant first.
 struct SpillRecordFormat {
     let codec: any MessageContentCodec
 
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     private enum Flag {
         static let key: UInt8 = 1
@@ -15,12 +16,15 @@ struct SpillRecordFormat {
 
     func encode(_ message: Message, gap: Gap?) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(message.bytes + 64 + (message.key?.utf8.count ?? 0))
+        bytes.reserveCapacity(message.bytes + 96 + (message.key?.utf8.count ?? 0))
         bytes.append(Self.version)
         bytes.append((message.key == nil ? 0 : Flag.key) | (gap == nil ? 0 : Flag.gap))
         bytes.append(integer: message.number)
         bytes.append(integer: message.publishedAt.uptimeNanoseconds)
         bytes.append(integer: UInt64(message.bytes))
+        bytes.append(integer: UInt64(bitPattern: message.rank))
+        bytes.append(integer: UInt64(message.payload.lowerBound))
+        bytes.append(integer: UInt64(message.payload.count))
         if let key = message.key {
             bytes.append(integer: UInt64(key.utf8.count))
             bytes.append(contentsOf: key.utf8)
@@ -38,8 +42,10 @@ struct SpillRecordFormat {
         var rest = record[...]
         guard rest.popFirst() == Self.version, let flags = rest.popFirst(),
             let number = rest.popInteger(), let time = rest.popInteger(), let size = rest.popInteger(),
+            let rank = rest.popInteger(), let start = rest.popInteger(), let length = rest.popInteger(),
             // Far beyond what is ever written, and small enough to be added to without a second thought.
-            time <= UInt64(Int64.max / 2), let bytes = Int(exactly: size), bytes <= Int32.max
+            time <= UInt64(Int64.max / 2), let bytes = Int(exactly: size), bytes <= Int32.max, start <= size,
+            length <= size - start
         else { return nil }
         var key: String?
         if flags & Flag.key != 0 {
@@ -57,7 +63,9 @@ struct SpillRecordFormat {
         let message = Message(
             content: content,
             bytes: bytes,
+            payload: Int(start)..<Int(start + length),
             key: key,
+            rank: Int64(bitPattern: rank),
             number: number,
             publishedAt: .uptimeNanoseconds(time)
         )

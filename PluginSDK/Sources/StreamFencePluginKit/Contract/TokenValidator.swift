@@ -38,8 +38,26 @@ public struct TokenRequest: Sendable {
 
 /// The answer to a ``TokenRequest``.
 public enum TokenDecision: Sendable, Equatable {
-    /// The token is good; `principal` names who it belongs to and is never the token itself.
-    case accept(principal: String)
+    /// The token is good.
+    ///
+    /// - `principal`: who it belongs to; not empty, and never the token itself.
+    /// - `expiresAt`: until when, since 1970-01-01T00:00:00Z; nil for ever.
+    /// - `grants`: what the principal may do; nil for everything.
+    case accept(principal: String, expiresAt: Duration? = nil, grants: [TokenGrant]? = nil)
     /// The token is refused; `reason` goes to the log and the listeners, never to the client.
     case reject(reason: String)
+}
+
+/// What a principal may do on a topic.
+public struct TokenGrant: Sendable, Equatable {
+    /// One topic, or `*` for all.
+    public let topic: String
+    /// Of ``TokenRequest/Action/subscribe`` and ``TokenRequest/Action/publish``, those that are allowed.
+    public let actions: Set<TokenRequest.Action>
+
+    /// The parameters are the properties.
+    public init(topic: String, actions: Set<TokenRequest.Action>) {
+        self.topic = topic
+        self.actions = actions
+    }
 }

@@ -1,0 +1,1 @@
+/* Nothing: this target is linked, not imported. */

@@ -1,0 +1,45 @@
+import CStreamFencePlugin
+import Synchronization
+
+/// The server's log, for a plugin.
+public enum PluginLog {
+    /// How serious a line is.
+    public enum Level: Sendable {
+        /// From the least to the most.
+        case debug, info, warning, error
+    }
+
+    /// The host of a plugin that was loaded from a file.
+    static let host = HostReference()
+
+    /// Writes a line to the server's log, with the plugin's name. Any thread; does not block. Where the code is linked into
+    /// a program and not loaded by a host, the line goes nowhere.
+    public static func write(_ level: Level, _ line: String) {
+        guard let log = host.load()?.pointee.log else { return }
+        sf_slice.with(line) { log(level.code, $0) }
+    }
+}
+
+extension PluginLog.Level {
+    fileprivate var code: Int32 {
+        switch self {
+        case .debug: Int32(SF_LOG_DEBUG)
+        case .info: Int32(SF_LOG_INFO)
+        case .warning: Int32(SF_LOG_WARNING)
+        case .error: Int32(SF_LOG_ERROR)
+        }
+    }
+}
+
+/// The host's table, set once before anything else of the plugin runs.
+final class HostReference: Sendable {
+    private let address = Atomic<UInt>(0)
+
+    func store(_ host: UnsafePointer<sf_host>?) {
+        address.store(UInt(bitPattern: host), ordering: .releasing)
+    }
+
+    func load() -> UnsafePointer<sf_host>? {
+        UnsafePointer(bitPattern: address.load(ordering: .acquiring))
+    }
+}

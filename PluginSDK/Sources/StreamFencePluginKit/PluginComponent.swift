@@ -1,0 +1,127 @@
+/// One thing that a plugin offers: an overflow policy, a token validator, a spill store or a metrics sink, and the name that
+/// `use:` gives it in a configuration.
+///
+/// The same value serves a plugin that is loaded from a file and one that is linked into a program, which gives it to its
+/// server's registry.
+public struct PluginComponent: Sendable {
+    /// Lower case letters, digits and `-`; no two of one kind in a process have the same.
+    public let name: String
+    /// How instances are made.
+    package let factory: Factory
+
+    package enum Factory: Sendable {
+        case overflowPolicy(@Sendable (PluginSettings) throws -> any OverflowPolicy)
+        case tokenValidator(@Sendable (PluginSettings) throws -> any TokenValidator)
+        case spillStore(@Sendable (PluginSettings) throws -> any SpillStore)
+        case metricsSink(@Sendable (PluginSettings) throws -> any MetricsSink)
+    }
+
+    /// Looks for mistakes in options, and throws them.
+    package let check: @Sendable ([String: PluginOption]) throws -> Void
+
+    /// What the name is unique in.
+    public var kind: PluginKind {
+        switch factory {
+        case .overflowPolicy: .overflowPolicy
+        case .tokenValidator: .tokenValidator
+        case .spillStore: .spillStore
+        case .metricsSink: .metricsSink
+        }
+    }
+
+    package init(name: String, factory: Factory, check: @escaping @Sendable ([String: PluginOption]) throws -> Void) {
+        self.name = name
+        self.factory = factory
+        self.check = check
+    }
+
+    /// An overflow policy.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: makes an instance for each namespace that uses it, and is called to check options as well.
+    public static func overflowPolicy(
+        _ name: String,
+        _ make: @escaping @Sendable (inout PluginOptions) throws -> any OverflowPolicy
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .overflowPolicy { try PluginOptions.read($0.options, of: name, make) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+
+    /// A token validator.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: makes an instance for each place that uses it, and is called to check options as well. May read files.
+    public static func tokenValidator(
+        _ name: String,
+        _ make: @escaping @Sendable (inout PluginOptions) throws -> any TokenValidator
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .tokenValidator { try PluginOptions.read($0.options, of: name, make) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+
+    /// A spill store.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: reads the options, and returns what opens the store in a folder, which may not exist yet. Only the first
+    ///     is called to check options.
+    public static func spillStore(
+        _ name: String,
+        _ make:
+            @escaping @Sendable (inout PluginOptions) throws -> @Sendable (_ folder: String) throws -> any SpillStore
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .spillStore { try PluginOptions.read($0.options, of: name, make)($0.folder) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+
+    /// A metrics sink.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: makes an instance for each place that uses it, and is called to check options as well.
+    public static func metricsSink(
+        _ name: String,
+        _ make: @escaping @Sendable (inout PluginOptions) throws -> any MetricsSink
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .metricsSink { try PluginOptions.read($0.options, of: name, make) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+}
+
+/// What a component is. The raw values are how messages call it.
+public enum PluginKind: String, Sendable, CaseIterable {
+    /// An ``OverflowPolicy``.
+    case overflowPolicy = "overflow policy"
+    /// A ``TokenValidator``.
+    case tokenValidator = "token validator"
+    /// A ``SpillStore``.
+    case spillStore = "spill store"
+    /// A ``MetricsSink``.
+    case metricsSink = "metrics sink"
+}
+
+/// What an instance is made with.
+package struct PluginSettings: Sendable {
+    package let options: [String: PluginOption]
+    /// Where a spill store keeps everything; empty for other kinds.
+    package let folder: String
+
+    package init(options: [String: PluginOption], folder: String = "") {
+        self.options = options
+        self.folder = folder
+    }
+}
