@@ -10,6 +10,17 @@ extension NamespaceConfiguration {
         case .rejectNew, .dropOldest, .coalesce, .snapshotOnly, .disconnect: checkWithoutSpilling(&found)
         }
         found.require(
+            clientPublish != .deny || inboundAckPolicy == .ackOnReceipt,
+            "inboundAckPolicy",
+            "has no effect with clientPublish: deny"
+        )
+        found.require(
+            // What is out of any range is said once.
+            minInterval == nil || retain <= 1 || retain > 10_000,
+            "retain",
+            "expected at most 1 with minIntervalMs, of which only the newest message waits, found \(retain)"
+        )
+        found.require(
             coalesceKey == nil || coalesce || overflowAction == .coalesce,
             "coalesceKey",
             "has an effect with overflowAction: COALESCE or coalesce: true only"
