@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
         discussion: """
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
-            127.0.0.1:3000, to try things with. Once a server accepts clients, one line goes to standard output: listening \
+            127.0.0.1:3000, to try things with. A second signal stops it at once. Once a server accepts clients, one line goes to standard output: listening \
             NAME URL. The log goes to standard error.
             """
     )
@@ -50,6 +50,8 @@ struct ServeCommand: AsyncParsableCommand {
         // Draining is bounded by each server; this is for whatever else may hang.
         let drain = configurations.map(\.shutdownDrain).max() ?? .zero
         running.maximumGracefulShutdownDuration = drain + .seconds(10)
+        let impatience = Task { await SecondSignal.stopAtOnce() }
+        defer { impatience.cancel() }
         do {
             try await ServiceGroup(configuration: running).run()
         } catch let error as ListeningServer.BindFailure {
@@ -93,7 +95,27 @@ struct ServeCommand: AsyncParsableCommand {
             }
             chosen[0].port = port
         }
+        try checkPorts(of: chosen)
         return chosen
+    }
+
+    /// Before any of them says that it listens.
+    private func checkPorts(of servers: [ServerConfiguration]) throws {
+        var problems: [ConfigurationProblem] = []
+        for (index, server) in servers.enumerated() where server.port != 0 {
+            let everywhere = ["0.0.0.0", "::"]
+            let rival = servers[..<index].first { other in
+                other.port == server.port
+                    && (other.host == server.host || everywhere.contains(other.host)
+                        || everywhere.contains(server.host))
+            }
+            guard let rival else { continue }
+            let message = "expected a port of its own, found that of \(rival.name), \(server.port)"
+            problems.append(ConfigurationProblem(path: "servers.\(server.name).port", message: message))
+        }
+        guard problems.isEmpty else {
+            throw Failure.configuration(ConfigurationError(problems: problems).description)
+        }
     }
 
     private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {

@@ -78,7 +78,7 @@ extension RetryBackoff {
         found.require(
             maxDelay >= ackTimeout,
             "maxDelayMs",
-            "expected at least ackTimeoutMs (\(ackTimeout)), found \(maxDelay)"
+            "expected at least ackTimeoutMs (\(ackTimeout.inMilliseconds)), found \(maxDelay.inMilliseconds)"
         )
     }
 }

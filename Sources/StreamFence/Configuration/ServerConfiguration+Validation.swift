@@ -24,7 +24,6 @@ extension ServerConfiguration {
 
     private func checkTransport(_ found: inout ProblemList) {
         if transport == .wss {
-            found.require(tls != nil, "tls", "required with transport: WSS")
             found.add("transport", notYet("WSS"))
         } else {
             found.require(tls == nil, "tls", "has no effect with transport: WS; set transport: WSS or remove it")
@@ -53,7 +52,7 @@ extension ServerConfiguration {
         if text == "*" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
-        return parts[0].count > 1 && parts[0].hasSuffix(":")
+        return parts[0].count > 1 && parts[0].hasSuffix(":") && !text.contains("*")
     }
 
     private func checkStorage(_ found: inout ProblemList, _ registry: PluginRegistry) {
@@ -116,7 +115,7 @@ struct ProblemList {
         require(
             value >= .milliseconds(minimum) && value <= longest,
             key,
-            "expected \(minimum) to \(Int32.max) milliseconds, found \(value)"
+            "expected \(minimum) to \(Int32.max) milliseconds, found \(value.inMilliseconds)"
         )
     }
 

@@ -24,6 +24,9 @@ struct RequestError: Error {
         self.message = message
     }
 
-    /// A handler failed. What it threw stays on the server.
-    static let notHandled = RequestError(.publishDenied, "the message could not be handled")
+    /// Why a message was not published: the server had no room for it, or its handler failed. What a handler threw stays on
+    /// the server.
+    static func publishing(_ error: any Error) -> RequestError {
+        error as? RequestError ?? RequestError(.publishDenied, "the message could not be handled")
+    }
 }

@@ -73,15 +73,15 @@ extension NamespacePipeline {
     }
 
     /// Where the handler's outcome is the message's.
-    func noteHandled(_ context: InboundMessageContext, _ result: Result<Void, any Error>) {
-        guard case .failure = result else { return noteAccepted(context.topic, from: context.clientID) }
-        let error = RequestError.notHandled
+    func noteHandled(_ topic: String, from clientID: String, _ result: Result<Void, any Error>) {
+        guard case .failure(let failure) = result else { return noteAccepted(topic, from: clientID) }
+        let error = RequestError.publishing(failure)
         events.emit(
             .publishRejected(
                 PublishRejectedEvent(
-                    namespace: context.namespace,
-                    clientID: context.clientID,
-                    topic: context.topic,
+                    namespace: configuration.path,
+                    clientID: clientID,
+                    topic: topic,
                     reasonCode: error.code,
                     reason: error.message
                 )

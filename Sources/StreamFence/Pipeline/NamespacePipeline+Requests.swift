@@ -77,16 +77,37 @@ extension NamespacePipeline {
         try checkMayPublish(isHandled: handler != nil)
         if handler != nil { try client.inbound.checkRoom(for: packet.heldBytes) }
         let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
-        if configuration.clientPublish == .relay {
-            let message = try message(payload, id: receipt.messageID, topic: topic, key: key)
-            receipt.recipients = try fanout.publish(message, topic: topic.index)
-            topic.published.count(bytes: payload.count)
+        let message =
+            configuration.clientPublish == .relay
+            ? try message(payload, id: receipt.messageID, topic: topic, key: key) : nil
+        if let handler, configuration.inboundAckPolicy == .ackAfterHandlerSuccess {
+            // Nobody is to get what the handler refuses.
+            return handle(payload, topic, handler, id: receipt.messageID, bytes: packet.heldBytes, from: client) {
+                [self] result in
+                let result = result.flatMap { Result { receipt.recipients = try relay(message, payload, to: topic) } }
+                noteHandled(topic.name, from: receipt.clientID, result)
+                receipt.acknowledge(result)
+            }
         }
-        if let handler { handle(payload, topic, handler, receipt, from: client) }
-        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt {
-            noteAccepted(topic.name, from: client.socket.id)
-            receipt.acknowledge()
+        receipt.recipients = try relay(message, payload, to: topic)
+        if let handler {
+            handle(payload, topic, handler, id: receipt.messageID, bytes: packet.heldBytes, from: client) { _ in }
         }
+        noteAccepted(topic.name, from: receipt.clientID)
+        receipt.acknowledge()
+    }
+
+    /// - Parameter message: nil where nothing is relayed.
+    /// - Returns: how many subscribers it was sent to.
+    private func relay(
+        _ message: Message?,
+        _ payload: MessagePayload,
+        to topic: Topic
+    ) throws(RequestError) -> Int {
+        guard let message else { return 0 }
+        let recipients = try fanout.publish(message, topic: topic.index)
+        topic.published.count(bytes: payload.count)
+        return recipients
     }
 
     private func checkMayPublish(isHandled: Bool) throws(RequestError) {
@@ -100,32 +121,33 @@ extension NamespacePipeline {
         }
     }
 
+    /// Has the topic's handler called when its turn comes.
+    ///
+    /// - Parameter done: called on the client's event loop with what became of it.
     private func handle(
         _ payload: MessagePayload,
         _ topic: Topic,
         _ handler: @escaping InboundMessageHandler,
-        _ receipt: Receipt,
-        from client: Client
+        id: MessageID,
+        bytes: Int,
+        from client: Client,
+        done: @escaping (Result<Void, any Error>) -> Void
     ) {
         let context = InboundMessageContext(
             clientID: client.socket.id,
             namespace: configuration.path,
             topic: topic.name,
-            messageID: receipt.messageID,
+            messageID: id,
             principal: nil,
             receivedAt: now()
         )
         let server = client.socket.session?.server
-        let bytes = receipt.heldBytes
-        let receipt = NIOLoopBound(receipt, eventLoop: client.shard.eventLoop)
-        let acknowledges = configuration.inboundAckPolicy == .ackAfterHandlerSuccess
+        let done = NIOLoopBound(done, eventLoop: client.shard.eventLoop)
         client.inbound.run({ try await handler(payload, context) }, bytes: bytes) { result in
             if case .failure(let error) = result {
                 server?.logRejection("message handler failed", "\(context.namespace) \(context.topic): \(error)")
             }
-            guard acknowledges else { return }
-            self.noteHandled(context, result)
-            receipt.value.acknowledge(result)
+            done.value(result)
         }
     }
 
@@ -165,8 +187,7 @@ private final class Receipt {
         self.messageID = messageID
     }
 
-    /// What waits with the message: its payload is a part of the packet.
-    var heldBytes: Int { packet.heldBytes }
+    var clientID: String { socket.id }
 
     func acknowledge() {
         guard packet.id != nil else { return }
@@ -180,13 +201,13 @@ private final class Receipt {
         socket.acknowledge(packet, SocketPayload(trusted: JSONFragment(trusted: json)))
     }
 
-    /// The handler's outcome decides. What it threw stays on the server.
+    /// The handler's outcome decides, and whether there is room for what it has let pass.
     func acknowledge(_ result: Result<Void, any Error>) {
         switch result {
         case .success:
             acknowledge()
-        case .failure:
-            socket.acknowledge(packet, .refusal(.notHandled))
+        case .failure(let error):
+            socket.acknowledge(packet, .refusal(.publishing(error)))
         }
     }
 }

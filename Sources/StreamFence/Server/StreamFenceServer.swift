@@ -26,6 +26,7 @@ public final class StreamFenceServer: Sendable {
     let eventHub: EventHub
     let memory: MemoryBudget
     let spill: SpillUse
+    private let losses: LossReport
     private let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
@@ -81,6 +82,7 @@ public final class StreamFenceServer: Sendable {
         self.pipelines = pipelines
         self.memory = memory
         spill = stores.use
+        losses = LossReport(pipelines.mapValues(\.allTopics), logger)
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
     }
 
@@ -120,7 +122,7 @@ public final class StreamFenceServer: Sendable {
 
     /// Binds the port and serves clients until ``stop()``.
     ///
-    /// - Throws: ``ServerStateError`` if the server was started before; what the system says if the port can't be bound.
+    /// - Throws: ``ServerStateError`` if the server was started before, ``ServerBindError`` if the port can't be bound.
     public func start() async throws {
         try move(from: .new, to: .starting)
         let (name, host) = (configuration.name, configuration.host)
@@ -130,12 +132,13 @@ public final class StreamFenceServer: Sendable {
             try await socketIO.bind(host: host, port: configuration.port)
         } catch {
             phase.withLock { $0 = .new }
-            throw error
+            throw ServerBindError(host: host, port: configuration.port, error)
         }
         phase.withLock { $0 = .running }
         let port = boundPort
         logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
+        losses.start(on: socketIO.eventLoopGroup.any())
         socketIO.accept()
     }
 
@@ -154,7 +157,10 @@ public final class StreamFenceServer: Sendable {
     func stop(waitingForListeners time: Duration) async throws {
         try move(from: .running, to: .stopping)
         let (name, host, port) = (configuration.name, configuration.host, boundPort)
-        logger.info("stopping")
+        logger.notice(
+            "stopping",
+            metadata: ["clients": "\(clientCount)", "drainsAtMost": "\(configuration.shutdownDrain.inMilliseconds) ms"]
+        )
         eventHub.emit(.serverStopping(ServerStoppingEvent(server: name, host: host, port: port)))
         // Whatever fails on the way, the rest is done and the server has stopped.
         let results = [
@@ -165,6 +171,7 @@ public final class StreamFenceServer: Sendable {
             await result { await self.clearStores() },
         ]
         phase.withLock { $0 = .stopped }
+        losses.stop()
         logCounts()
         logger.info("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
