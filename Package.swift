@@ -67,6 +67,11 @@ let package = Package(
             dependencies: ["StreamFencePluginKit"],
             path: "Plugins/Builtin/Sources"
         ),
+        // What the contract asks of every plugin, as checks that can be run against one.
+        .target(
+            name: "StreamFencePluginChecks",
+            dependencies: ["StreamFencePluginKit"]
+        ),
         // Lanes and the writer that drains them. Knows no sockets.
         .target(
             name: "StreamFenceDelivery",
@@ -119,6 +124,10 @@ let package = Package(
         .testTarget(
             name: "StreamFenceBuiltinTests",
             dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+        ),
+        .testTarget(
+            name: "StreamFencePluginChecksTests",
+            dependencies: ["StreamFencePluginChecks", "StreamFenceBuiltin", "StreamFencePluginKit"]
         ),
         .testTarget(
             name: "StreamFenceSocketIOServerTests",
