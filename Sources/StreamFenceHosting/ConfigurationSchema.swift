@@ -3,11 +3,31 @@ import StreamFence
 /// Every key a configuration file may hold. The decoder and the documentation's test read it from here, so a new key is one line
 /// in one of these tables and one row in `docs/configuration.md`.
 enum ConfigurationSchema {
-    /// The file itself. ``ConfigurationDecoder`` reads `servers`, as its keys are names that the file chooses.
+    /// The file itself. ``ConfigurationDecoder`` reads `plugins`, which the rest is judged by, and `servers`, as its keys are
+    /// names that the file chooses.
     static let file = SchemaPlace(
         title: "the top level of the file",
-        available: ["servers"],
-        unavailable: ["management", "plugins"]
+        available: ["servers", "plugins"],
+        unavailable: ["management"]
+    )
+
+    static let plugins = SchemaSection<PluginsConfiguration>(
+        title: "the plugins section",
+        start: PluginsConfiguration(),
+        keys: [
+            .text("directory", \.directory),
+            .sections("load", \.load, pluginFile),
+            .choice("builtin", \.builtin),
+        ]
+    )
+
+    static let pluginFile = SchemaSection<PluginsConfiguration.File>(
+        title: "an item of plugins.load",
+        start: PluginsConfiguration.File(path: ""),
+        keys: [
+            .text("path", \.path).required,
+            .text("sha256", \.sha256),
+        ]
     )
 
     static let server = SchemaSection<ServerConfiguration>(
@@ -120,7 +140,8 @@ enum ConfigurationSchema {
 
     /// Where a key may stand, the outermost first.
     static let places = [
-        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place,
+        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place, plugins.place,
+        pluginFile.place,
     ]
 
     /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema. The last is an option
@@ -134,6 +155,8 @@ enum ConfigurationSchema {
     /// Every key, for the documentation.
     static let rows =
         [SchemaRow(key: "servers", type: "section of servers by name", shownDefault: "required", isAvailable: true)]
+        + [SchemaRow(key: "plugins", type: "section", shownDefault: "as below", isAvailable: true)]
+        + plugins.rows(under: "plugins")
         + file.unavailable.map { SchemaRow(key: $0, type: "", shownDefault: "", isAvailable: false) }
         + server.rows(under: "servers.NAME")
 }
