@@ -114,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFencePluginChecks", "StreamFenceClient", "StreamFenceSocketIO",
-                "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
+                "StreamFence", "StreamFenceHosting", "StreamFencePluginChecks", "StreamFencePluginKit",
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ],
             // A plugin must not find its symbols in the executable.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]

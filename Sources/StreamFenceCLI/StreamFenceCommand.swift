@@ -12,7 +12,7 @@ struct StreamFenceCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, CheckConfigCommand.self, SubscribeCommand.self, PublishCommand.self,
-            ProbePluginCommand.self,
+            PluginsCommand.self, ProbePluginCommand.self,
         ]
     )
 }

@@ -3,6 +3,8 @@ import StreamFencePluginKit
 
 /// What a file says of itself before anything of it is called: `streamfence_plugin_abi`, a constant.
 struct ABIRecord {
+    /// The version of the contract that it was made for, such as `1.0`.
+    let version: String
     /// What compiled it.
     let toolchain: String
     /// How far the items of the list of components lie apart, in bytes.
@@ -20,6 +22,7 @@ struct ABIRecord {
                 found: "0x\(String(found.magic, radix: 16))"
             )
         }
+        version = "\(found.major).\(found.minor)"
         toolchain = withUnsafeBytes(of: found.toolchain) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         guard Int(found.major) == Int(SF_ABI_MAJOR), Int(found.minor) <= Int(SF_ABI_MINOR) else {
             throw PluginLoadError(

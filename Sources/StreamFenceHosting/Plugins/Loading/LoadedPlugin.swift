@@ -13,6 +13,8 @@ public final class LoadedPlugin: Sendable {
     public let file: String
     /// What compiled it.
     public let toolchain: String
+    /// The version of the contract that it was made for, such as `1.0`.
+    public let abiVersion: String
     /// What it offers, for a registry.
     public let components: [PluginComponent]
 
@@ -31,6 +33,7 @@ public final class LoadedPlugin: Sendable {
         version = description.version
         file = origin.file
         toolchain = record.toolchain
+        abiVersion = record.version
         self.origin = origin
         foreign = description.components.map { ForeignComponent($0, of: description.name, origin) }
         components = foreign.map(\.component)
