@@ -31,6 +31,15 @@ struct CheckPluginCommand: AsyncParsableCommand {
     )
     var token: [String] = []
 
+    @Option(help: "How long a validator may take to answer, in milliseconds.")
+    var timeLimit: Int = 10_000
+
+    func validate() throws {
+        guard (1...3_600_000).contains(timeLimit) else {
+            throw ValidationError("--time-limit: expected 1 to 3600000, found \(timeLimit)")
+        }
+    }
+
     func run() async throws {
         let options = try parsedOptions()
         let plugin = try plugin.load()
@@ -48,9 +57,18 @@ struct CheckPluginCommand: AsyncParsableCommand {
     /// - Returns: how many checks failed.
     private func check(_ component: PluginComponent, _ options: [String: PluginOption]) async throws -> Int {
         Console.output("\(component.kind.rawValue) \(component.name)")
+        do {
+            try component.check(options)
+        } catch {
+            throw Failure.configuration("--options: \(error)")
+        }
         let folder = try ScratchFolder()
         defer { folder.remove() }
-        let settings = ContractCheckSettings(folder: folder.path, goodTokens: token)
+        let settings = ContractCheckSettings(
+            folder: folder.path,
+            goodTokens: token,
+            timeLimit: .milliseconds(timeLimit)
+        )
         var failures = 0
         for check in ContractCheck.all(of: component, options: options, settings: settings) {
             if let violation = await check.violation() {
