@@ -141,7 +141,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceBuiltinTests",
-            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit", "StreamFenceHosting", logging]
         ),
         .testTarget(
             name: "StreamFenceSocketIOServerTests",
