@@ -146,7 +146,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceBuiltinTests",
-            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit", "StreamFenceHosting", logging]
         ),
         .testTarget(
             name: "StreamFencePluginChecksTests",

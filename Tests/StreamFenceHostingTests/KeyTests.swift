@@ -8,8 +8,23 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     let key: String
     let yaml: String
     let isObeyed: @Sendable (ServerConfiguration) -> Bool
+    /// For keys that belong to no server.
+    var isObeyedByPlugins: @Sendable (PluginsConfiguration) -> Bool = { _ in true }
 
     var testDescription: String { key }
+
+    static func plugins(
+        _ key: String,
+        _ yaml: String,
+        _ isObeyed: @escaping @Sendable (PluginsConfiguration) -> Bool
+    ) -> KeyCase {
+        KeyCase(
+            key: key,
+            yaml: "servers: {feed: {}}\nplugins: \(yaml)",
+            isObeyed: { _ in true },
+            isObeyedByPlugins: isObeyed
+        )
+    }
 
     static func server(
         _ key: String,
@@ -56,6 +71,12 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
 
 let keyCases: [KeyCase] = [
     KeyCase(key: "servers", yaml: "servers: {feed: {}}") { $0.name == "feed" },
+    .plugins("plugins", "{builtin: linked}") { $0 == PluginsConfiguration(builtin: .linked) },
+    .plugins("plugins.directory", "{directory: /plugins}") { $0.directory == "/plugins" },
+    .plugins("plugins.load", "{load: [{path: a.so}, {path: b.so}]}") { $0.load.map(\.path) == ["a.so", "b.so"] },
+    .plugins("plugins.load[].path", "{load: [{path: a.so}]}") { $0.load == [.init(path: "a.so")] },
+    .plugins("plugins.load[].sha256", "{load: [{sha256: 9f}]}") { $0.load.first?.sha256 == "9f" },
+    .plugins("plugins.builtin", "{builtin: linked}") { $0.builtin == .linked },
     .server("host", "127.0.0.1") { $0.host == "127.0.0.1" },
     .server("port", "3001") { $0.port == 3001 },
     .server("transport", "WSS") { $0.transport == .wss },
@@ -125,6 +146,7 @@ struct KeyTests {
         let read = try ConfigurationFile.decode(key.yaml, format: .yaml, name: "file", environment: [:])
         let server = try #require(read.servers.first)
         #expect(key.isObeyed(server))
+        #expect(key.isObeyedByPlugins(read.plugins))
     }
 
     @Test("Each key of the schema is tried above")

@@ -65,15 +65,12 @@ final class Fixture: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }
 
-    /// What the file then holds.
+    /// Puts another file in its place. Not in the file itself: its code may be running.
     func change(_ body: (inout Data) -> Void) throws {
         var data = try Data(contentsOf: URL(fileURLWithPath: path))
         body(&data)
-        // In place, as a new file would have another mode.
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        try file.truncate(atOffset: 0)
-        try file.write(contentsOf: data)
-        try file.close()
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        try setMode(0o755, of: path)
     }
 
     func load(sha256: String? = nil, logger: Logger = silent) throws(PluginLoadError) -> LoadedPlugin {

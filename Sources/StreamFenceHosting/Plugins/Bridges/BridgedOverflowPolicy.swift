@@ -42,7 +42,9 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
                 sf_shim_decide(component.callee, table, instance.pointer, &state, &decision)
             } slow: {
                 warn(
-                    "decide took \($0), which all clients of the event loop waited for; expected at most 50 microseconds"
+                    .slow,
+                    "decide",
+                    "expected at most 50 microseconds, found \($0); the clients of the event loop waited"
                 )
             }
         }
@@ -82,11 +84,12 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 
     private func failed(_ call: String, _ message: String) {
         component.metrics.countError()
-        warn(component.error(call, message).description)
+        warn(.failing, call, message)
     }
 
-    private func warn(_ message: String) {
-        component.metrics.limit { component.origin.logger.warning("\(escapingControls(message))") }
+    private func warn(_ trouble: PluginMetrics.Trouble, _ call: String, _ message: String) {
+        guard component.metrics.isDue(trouble) else { return }
+        component.origin.logger.warning("\(escapingControls(component.error(call, message).description))")
     }
 }
 

@@ -40,9 +40,8 @@ public final class LoadedPlugin: Sendable {
         self.cleanup = Mutex(cleanup)
     }
 
-    /// How its calls went.
-    ///
-    /// - Returns: the samples of all its components, those of one metric together. They are named in `docs/plugins.md`.
+    /// How its calls went: `streamfence_plugin_calls_total`, `…_errors_total` and `…_call_seconds` for each component, and
+    /// `streamfence_plugin_late_answers_total`. Those of one metric are together.
     public func metrics() -> [MetricSample] { Self.metrics(of: [self]) }
 
     /// The same for several plugins.

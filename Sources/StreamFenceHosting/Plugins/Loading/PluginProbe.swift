@@ -58,8 +58,11 @@ public struct PluginProbe: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
 
+        var environment = Self.environment.map { strdup($0) } + [nil]
+        defer { environment.forEach { free($0) } }
+
         var child = pid_t()
-        var failure = posix_spawn(&child, executable, &actions, nil, &pointers, environ)
+        var failure = posix_spawn(&child, executable, &actions, nil, &pointers, &environment)
         var status: Int32 = 0
         if failure == 0, FilePath.uninterrupted({ waitpid(child, &status, 0) }) < 0 { failure = errno }
         guard failure == 0 else {
@@ -72,5 +75,11 @@ public struct PluginProbe: Sendable {
             )
         }
         return status
+    }
+
+    /// That of this process. One line says that a plugin crashes: pages of registers would hide it.
+    private static var environment: [String] {
+        let inherited = processEnvironment().filter { $0.key != "SWIFT_BACKTRACE" }
+        return inherited.map { "\($0.key)=\($0.value)" } + ["SWIFT_BACKTRACE=enable=no"]
     }
 }

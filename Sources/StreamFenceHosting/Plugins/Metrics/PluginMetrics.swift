@@ -5,15 +5,20 @@ import Synchronization
 final class PluginMetrics: Sendable {
     /// A decision that takes longer holds up every client of its event loop.
     static let longestDecision = Duration.microseconds(50)
-    /// How far apart warnings of one component are at least.
+    /// How far apart warnings of one trouble of a component are at least.
     static let betweenWarnings = Duration.seconds(10)
     /// One decision of so many is timed: reading the clock twice costs more than most of them.
     private static let decisionsPerTiming: UInt64 = 64
 
+    /// What decisions are warned of, as nobody is there to throw an error to.
+    enum Trouble {
+        case failing, slow
+    }
+
     private let calls = Atomic<UInt64>(0)
     private let errors = Atomic<UInt64>(0)
     private let durations = Mutex(DurationHistogram())
-    private let lastWarning = Mutex<ContinuousClock.Instant?>(nil)
+    private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
     private let now: @Sendable () -> ContinuousClock.Instant
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
@@ -58,15 +63,14 @@ final class PluginMetrics: Sendable {
         errors.wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// Calls `warn` unless it was called a short while ago.
-    func limit(_ warn: () -> Void) {
+    /// Whether to warn of a trouble: not if that was done a short while ago.
+    func isDue(_ trouble: Trouble) -> Bool {
         let time = now()
-        let isDue = lastWarning.withLock { last in
-            if let last, time - last < Self.betweenWarnings { return false }
-            last = time
+        return lastWarnings.withLock { last in
+            if let before = last[trouble], time - before < Self.betweenWarnings { return false }
+            last[trouble] = time
             return true
         }
-        if isDue { warn() }
     }
 
     private func add(_ duration: Duration) {
