@@ -134,10 +134,10 @@ typedef struct sf_plugin {
   const sf_component *components;
 } sf_plugin;
 
-/* Stand once in each plugin, in C or C++, at file scope. */
+/* Stands once in each plugin, in C or C++, at file scope. Its declaration below exports it. */
 #define SF_DECLARE_PLUGIN                                                                                               \
-  SF_EXPORT const sf_abi streamfence_plugin_abi = {SF_ABI_MAGIC,         SF_ABI_MAJOR,         SF_ABI_MINOR,            \
-                                                   sizeof(sf_plugin),    sizeof(sf_component), SF_TOOLCHAIN}
+  const sf_abi streamfence_plugin_abi = {SF_ABI_MAGIC,      SF_ABI_MAJOR,         SF_ABI_MINOR,                         \
+                                         sizeof(sf_plugin), sizeof(sf_component), SF_TOOLCHAIN}
 #ifdef __VERSION__
 #define SF_TOOLCHAIN __VERSION__
 #else
