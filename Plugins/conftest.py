@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,26 @@ def lanes(tmp_path_factory):
     """Lanes for overflow policies to decide on."""
     library = compile_c(tmp_path_factory.mktemp("lane") / "lane.so", PLUGINS / "Testing/lane.c")
     host.Policy.lane_library = ctypes.CDLL(str(library))
+
+
+@pytest.fixture
+def eventually():
+    """eventually(condition): waits until it holds."""
+
+    def wait(condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, "expected it within 60 seconds"
+            time.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def log():
+    """What plugins have logged since the test began."""
+    host.log.clear()
+    return host.log
 
 
 @pytest.fixture
