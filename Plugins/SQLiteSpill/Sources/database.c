@@ -119,7 +119,7 @@ static database *find_or_open(char *folder, int synchronous, sf_error *error) {
     if (strcmp(other->folder, folder) != 0) continue;
     free(folder);
     if (other->synchronous == synchronous) return other->users++, other;
-    sf_fail(error, "synchronous: expected the same for all stores in %s, found another", other->folder);
+    sf_fail(error, "sync: expected the same for all stores in %s, found another", other->folder);
     return NULL;
   }
   database *made = calloc(1, sizeof *made);

@@ -6,13 +6,13 @@
 
 SF_DECLARE_PLUGIN;
 
-/* In the order of SQLite's numbers. */
-static const char *const synchronous_names[] = {"off", "normal", "full", NULL};
+/* In the order of the numbers of PRAGMA synchronous. Not by SQLite's names: to YAML, off is false. */
+static const char *const sync_names[] = {"never", "checkpoint", "always", NULL};
 
 static int32_t read_options(const sf_settings *settings, int *synchronous, sf_error *error) {
   sf_options options;
   sf_options_open(&options, settings->options, error);
-  *synchronous = sf_options_choice(&options, "synchronous", synchronous_names, 1);
+  *synchronous = sf_options_choice(&options, "sync", sync_names, 1);
   return sf_options_close(&options, "sqlite");
 }
 

@@ -164,8 +164,8 @@ def test_stores_of_one_process_share_a_folder(open_store, folder):
     first.append(ANNA, numbered(0))
     second.append(BERT, numbered(0))
     assert first.lanes() == second.lanes() == [ANNA, BERT]
-    with pytest.raises(Refused, match=f"^synchronous: expected the same for all stores in {folder}, found another$"):
-        open_store(synchronous="full")
+    with pytest.raises(Refused, match=f"^sync: expected the same for all stores in {folder}, found another$"):
+        open_store(sync="always")
 
 
 def test_lanes_are_used_from_several_threads_at_once(store):
@@ -224,8 +224,8 @@ def test_the_file_shrinks_when_nothing_is_left(store, folder):
     assert (folder / "spill.sqlite-wal").stat().st_size == 0
 
 
-@pytest.mark.parametrize(("synchronous", "least", "most"), [("off", 0, 0), ("normal", 0, 5), ("full", 10, 40)])
-def test_synchronous_says_how_often_the_disk_is_waited_for(plugins, folder, tmp_path, synchronous, least, most):
+@pytest.mark.parametrize(("sync", "least", "most"), [("never", 0, 0), ("checkpoint", 0, 5), ("always", 10, 40)])
+def test_sync_says_how_often_the_disk_is_waited_for(plugins, folder, tmp_path, sync, least, most):
     (tmp_path / "count.c").write_text(
         "int syncs; int fdatasync(int file) { (void)file; return syncs++, 0; } int fsync(int file) { return fdatasync(file); }"
     )
@@ -233,7 +233,7 @@ def test_synchronous_says_how_often_the_disk_is_waited_for(plugins, folder, tmp_
     code = [
         f"import ctypes, sys; sys.path.insert(0, {str(Path(host.__file__).parent)!r}); import host",
         f"plugin = host.load({str(plugins / 'libstreamfence_sqlite.so')!r})",
-        f"store = plugin.create('sqlite', {{'synchronous': {synchronous!r}}}, {str(folder)!r})",
+        f"store = plugin.create('sqlite', {{'sync': {sync!r}}}, {str(folder)!r})",
         "syncs = ctypes.c_int.in_dll(ctypes.CDLL(None), 'syncs')",
         "before = syncs.value",
         f"for position in range(10): store.append({ANNA!r}, {{position: b'x'}})",
@@ -269,9 +269,9 @@ def test_a_folder_that_cannot_be_used_is_refused(open_store, folder, made, messa
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"synchronous": "always"}, 'synchronous: expected one of off, normal, full, found "always"'),
-        ({"synchronous": 1}, "synchronous: expected one of off, normal, full, found 1"),
-        ({"sync": "full"}, "sync: unknown option; sqlite takes synchronous"),
+        ({"sync": "full"}, 'sync: expected one of never, checkpoint, always, found "full"'),
+        ({"sync": 1}, "sync: expected one of never, checkpoint, always, found 1"),
+        ({"synchronous": "never"}, "synchronous: unknown option; sqlite takes sync"),
     ],
 )
 def test_wrong_options_are_refused_by_name(bundled, options, line):
