@@ -134,7 +134,7 @@ typedef struct sf_plugin {
   const sf_component *components;
 } sf_plugin;
 
-/* Stands once in each plugin, in C or C++, at file scope. Its declaration below exports it. */
+/* Stand once in each plugin, in C or C++, at file scope. Exported by its declaration below. */
 #define SF_DECLARE_PLUGIN                                                                                               \
   const sf_abi streamfence_plugin_abi = {SF_ABI_MAGIC,      SF_ABI_MAJOR,         SF_ABI_MINOR,                         \
                                          sizeof(sf_plugin), sizeof(sf_component), SF_TOOLCHAIN}
