@@ -50,3 +50,15 @@ def test_what_is_wrong_with_the_options_is_said(plugin):
     with pytest.raises(Refused, match="^other: unknown option; "):
         plugin.check("friend", {"secret": "s", "other": 1})
     plugin.check("friend", {"secret": "s"})
+
+
+@pytest.mark.parametrize(
+    "file", ["swift/Package.swift", "swift/Sources/Friend.swift", "swift/README.md", "c/friend.c", "c/README.md"]
+)
+def test_the_documentation_shows_the_examples_word_for_word(file):
+    documentation = (ROOT / "docs/plugins.md").read_text()
+    text = (ROOT / "Examples/plugins" / file).read_text()
+    if file.endswith(".md"):
+        assert re.search(r"```sh\n.*?```", text, re.DOTALL)[0] in documentation
+    else:
+        assert f"\n{text}```\n" in documentation
