@@ -55,7 +55,8 @@ public struct PluginComponent: Sendable {
     ///
     /// - Parameters:
     ///   - name: lower case letters, digits and `-`.
-    ///   - make: makes an instance for each place that uses it, and is called to check options as well. May read files.
+    ///   - make: makes an instance for each place that uses it, and is called to check options as well: what reads files or
+    ///     asks the network has the other form, with `opening`.
     public static func tokenValidator(
         _ name: String,
         _ make: @escaping @Sendable (inout PluginOptions) throws -> any TokenValidator
@@ -63,6 +64,22 @@ public struct PluginComponent: Sendable {
         PluginComponent(
             name: name,
             factory: .tokenValidator { try PluginOptions.read($0.options, of: name, make) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+
+    /// A token validator that reads files or asks the network when it is made.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: reads the options, and returns what makes an instance. Only the first is called to check options.
+    public static func tokenValidator(
+        _ name: String,
+        opening make: @escaping @Sendable (inout PluginOptions) throws -> @Sendable () throws -> any TokenValidator
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .tokenValidator { try PluginOptions.read($0.options, of: name, make)() },
             check: { _ = try PluginOptions.read($0, of: name, make) }
         )
     }
@@ -89,7 +106,8 @@ public struct PluginComponent: Sendable {
     ///
     /// - Parameters:
     ///   - name: lower case letters, digits and `-`.
-    ///   - make: makes an instance for each place that uses it, and is called to check options as well.
+    ///   - make: makes an instance for each place that uses it, and is called to check options as well: what opens files or
+    ///     connections has the other form, with `opening`.
     public static func metricsSink(
         _ name: String,
         _ make: @escaping @Sendable (inout PluginOptions) throws -> any MetricsSink
@@ -97,6 +115,22 @@ public struct PluginComponent: Sendable {
         PluginComponent(
             name: name,
             factory: .metricsSink { try PluginOptions.read($0.options, of: name, make) },
+            check: { _ = try PluginOptions.read($0, of: name, make) }
+        )
+    }
+
+    /// A metrics sink that opens files or connections when it is made.
+    ///
+    /// - Parameters:
+    ///   - name: lower case letters, digits and `-`.
+    ///   - make: reads the options, and returns what makes an instance. Only the first is called to check options.
+    public static func metricsSink(
+        _ name: String,
+        opening make: @escaping @Sendable (inout PluginOptions) throws -> @Sendable () throws -> any MetricsSink
+    ) -> PluginComponent {
+        PluginComponent(
+            name: name,
+            factory: .metricsSink { try PluginOptions.read($0.options, of: name, make)() },
             check: { _ = try PluginOptions.read($0, of: name, make) }
         )
     }

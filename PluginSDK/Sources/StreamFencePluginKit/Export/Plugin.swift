@@ -7,10 +7,11 @@ public typealias PluginFailure = UnsafeMutablePointer<sf_error>?
 /// What a plugin's entry point returns; nil if it failed.
 public typealias PluginDescription = UnsafePointer<sf_plugin>?
 
-/// A plugin written in Swift, as its entry point returns it:
+/// A plugin written in Swift, as its entry point returns it. Its package depends on the product `StreamFencePlugin`, which
+/// holds the ABI record besides this module:
 ///
 /// ```swift
-/// import StreamFencePlugin
+/// import StreamFencePluginKit
 ///
 /// @c(streamfence_plugin_init)
 /// public func start(host: PluginHost, failure: PluginFailure) -> PluginDescription {

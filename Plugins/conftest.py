@@ -1,0 +1,76 @@
+"""Fixtures for the tests of the bundled plugins: python -m pytest --config-file Plugins/pytest.ini Plugins
+
+Scripts/plugins has built them into .build/plugins, or into the folder named in STREAMFENCE_PLUGINS."""
+
+import ctypes
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parent
+ROOT = PLUGINS.parent
+sys.path.insert(0, str(PLUGINS / "Testing"))
+
+import host  # noqa: E402
+
+COMPILE = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]
+
+
+def compile_c(to, *sources):
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    include = ["-I", ROOT / "PluginSDK/Sources/CStreamFencePlugin/include", "-I", PLUGINS / "Shared"]
+    subprocess.run([*compiler, *COMPILE, *include, "-o", to, *sources], check=True)
+    return to
+
+
+@pytest.fixture(scope="session")
+def plugins():
+    """The folder with the built plugins."""
+    return Path(os.environ.get("STREAMFENCE_PLUGINS", ROOT / ".build/plugins")).resolve()
+
+
+@pytest.fixture(scope="session")
+def bundled(plugins):
+    """bundled("hmac") -> libstreamfence_hmac.so, loaded."""
+    return lambda name: host.load(plugins / f"libstreamfence_{name}.so")
+
+
+@pytest.fixture(scope="session")
+def lanes(tmp_path_factory):
+    """Lanes for overflow policies to decide on."""
+    library = compile_c(tmp_path_factory.mktemp("lane") / "lane.so", PLUGINS / "Testing/lane.c")
+    host.Policy.lane_library = ctypes.CDLL(str(library))
+
+
+@pytest.fixture
+def eventually():
+    """eventually(condition): waits until it holds."""
+
+    def wait(condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, "expected it within 60 seconds"
+            time.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def log():
+    """What plugins have logged since the test began."""
+    host.log.clear()
+    return host.log
+
+
+@pytest.fixture
+def instances():
+    """Destroys at the end what a test has appended."""
+    made = []
+    yield made
+    for instance in made:
+        instance.destroy()
