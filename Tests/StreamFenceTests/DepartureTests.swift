@@ -23,8 +23,8 @@ struct DepartureTests {
 
         func admit(_ request: ConnectRequest) -> Admission { pipeline.admit(request) }
 
-        func connected(_ socket: Socket) {
-            pipeline.connected(socket)
+        func connected(_ socket: Socket, _ decision: (any Sendable)?) {
+            pipeline.connected(socket, decision)
             let client = pipeline.client(of: socket)
             remains.watch(socket, "socket")
             remains.watch(socket.session, "session")

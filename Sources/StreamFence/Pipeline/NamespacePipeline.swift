@@ -114,7 +114,7 @@ final class NamespacePipeline: NamespaceHandler {
         return .accept
     }
 
-    func connected(_ socket: Socket) {
+    func connected(_ socket: Socket, _ decision: (any Sendable)?) {
         guard let session = socket.session,
             let shard = fanout.shards.first(where: { $0.eventLoop === socket.eventLoop })
         else {
