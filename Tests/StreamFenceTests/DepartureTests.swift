@@ -57,6 +57,7 @@ struct DepartureTests {
         let gate = Gate()
         let pipeline = NamespacePipeline(
             configuration: feed(),
+            authentication: nil,
             policy: Reject(),
             spill: nil,
             memory: MemoryBudget(limit: 1 << 30),
