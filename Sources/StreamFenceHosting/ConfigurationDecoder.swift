@@ -93,13 +93,15 @@ struct ConfigurationDecoder {
 
     private mutating func checkRules(of server: ServerConfiguration, at path: String) {
         var found: [ConfigurationFileProblem] = []
+        // What rests on a key of any item of a list names it with empty brackets.
+        let itemsMisread = Set(misread.map { $0.replacing(#/\[[0-9]+\]/#, with: "[]") })
         for problem in server.problems(at: path, registry: loaded?.registry ?? .builtin) {
             let around = [problem.path] + Self.ancestors(of: problem.path)
             let name = problem.path.dropFirst(path.count + 1).split(separator: ".").last.map(String.init) ?? ""
             if name == "use", loaded == nil { continue }
             let others = ConfigurationSchema.judgedWith[name, default: []]
             let restsOn = around + around.flatMap { place in others.map { "\(place).\($0)" } }
-            guard misread.isDisjoint(with: restsOn) else { continue }
+            guard misread.isDisjoint(with: restsOn), itemsMisread.isDisjoint(with: restsOn) else { continue }
             let line = line(around: problem.path)
             found.append(ConfigurationFileProblem(file: file, line: line, path: problem.path, message: problem.message))
         }

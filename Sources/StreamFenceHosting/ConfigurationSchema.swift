@@ -38,7 +38,19 @@ enum ConfigurationSchema {
             .integer("port", \.port).required,
             .choice("transport", \.transport).judgedWith("tls"),
             .choice("engineIoTransport", \.engineIOTransport),
-            .choice("auth", \.auth),
+            .choice("auth", \.auth).judgedWith(
+                "tokenValidator",
+                "staticTokens",
+                "namespaces[].authRequired",
+                "namespaces[].tokenValidator"
+            ),
+            .plugin("tokenValidator", \.tokenValidator, unset: "none").judgedWith("auth"),
+            .secrets("staticTokens", \.staticTokens).judgedWith("auth", "tokenValidator"),
+            .choice("authAt", \.authAt).judgedWith("auth"),
+            .milliseconds("authTimeoutMs", \.authTimeout).judgedWith("auth"),
+            .integer("authRejectMaxPerWindow", \.authRejectMaxPerWindow).judgedWith("auth"),
+            .milliseconds("authRejectWindowMs", \.authRejectWindow).judgedWith("auth"),
+            .flag("allowQueryToken", \.allowQueryToken).judgedWith("auth"),
             .text("spillRootPath", \.spillRootPath),
             .section("tls", \.tls, tls).judgedWith("transport"),
             .sections("namespaces", \.namespaces, namespace).required,
@@ -52,14 +64,7 @@ enum ConfigurationSchema {
             .plugin("spillStore", \.spillStore),
             .integer("maxSpillBytes", \.maxSpillBytes),
             .integer("maxSpillPendingBytes", \.maxSpillPendingBytes),
-            .unavailable("tokenValidator"),
             .unavailable("metrics"),
-            .unavailable("staticTokens"),
-            .unavailable("authAt"),
-            .unavailable("authTimeoutMs"),
-            .unavailable("authRejectMaxPerWindow"),
-            .unavailable("authRejectWindowMs"),
-            .unavailable("allowQueryToken"),
             .unavailable("trustedProxies"),
         ]
     )
@@ -100,6 +105,7 @@ enum ConfigurationSchema {
             .flag("allowPolling", \.allowPolling),
             .integer("maxInFlight", \.maxInFlight).judgedWith("deliveryMode", "maxQueuedMessagesPerClient"),
             .flag("authRequired", \.authRequired).judgedWith("auth"),
+            .plugin("tokenValidator", \.tokenValidator, unset: "the server's").judgedWith("auth", "authRequired"),
             .choice("inboundAckPolicy", \.inboundAckPolicy).judgedWith("clientPublish"),
             .choice("clientPublish", \.clientPublish),
             .text("coalesceKey", \.coalesceKey).judgedWith("overflowAction", "coalesce"),
@@ -114,7 +120,6 @@ enum ConfigurationSchema {
             .plugin("spillStore", \.spillStore, unset: "the server's").judgedWith("overflowAction"),
             .unavailable("envelope"),
             .unavailable("metrics"),
-            .unavailable("tokenValidator"),
         ]
     )
 

@@ -100,9 +100,7 @@ TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
     "name, server, namespace",
     [
         ("WSS", {"transport": "WSS", "tls": TLS}, {}),
-        ("TOKEN", {"auth": "TOKEN"}, {"authRequired": True}),
         ("envelope", {}, {"envelope": "topic-message"}),
-        ("tokenValidator", {"tokenValidator": {"use": "static"}}, {}),
         ("metrics", {"metrics": [{"use": "prometheus"}]}, {}),
     ],
 )

@@ -82,6 +82,17 @@ let keyCases: [KeyCase] = [
     .server("transport", "WSS") { $0.transport == .wss },
     .server("engineIoTransport", "WEBSOCKET_ONLY") { $0.engineIOTransport == .webSocketOnly },
     .server("auth", "TOKEN") { $0.auth == .token },
+    .server("tokenValidator", "{use: a, options: {b: 1}}") {
+        $0.tokenValidator == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested("tokenValidator", "use", "static") { $0.tokenValidator?.use == "static" },
+    .nested("tokenValidator", "options", "{a: {b: c}}") { $0.tokenValidator?.options == ["a": ["b": "c"]] },
+    .server("staticTokens", "{alice: one, bob: 22}") { $0.staticTokens == ["alice": "one", "bob": "22"] },
+    .server("authAt", "connect") { $0.authAt == .connect },
+    .server("authTimeoutMs", "25") { $0.authTimeout == .milliseconds(25) },
+    .server("authRejectMaxPerWindow", "26") { $0.authRejectMaxPerWindow == 26 },
+    .server("authRejectWindowMs", "27") { $0.authRejectWindow == .milliseconds(27) },
+    .server("allowQueryToken", "true") { $0.allowQueryToken },
     .server("spillRootPath", "/var/spill") { $0.spillRootPath == "/var/spill" },
     .server("tls", "{}") { $0.tls != nil },
     .nested("tls", "certChainPemPath", "cert.pem") { $0.tls?.certChainPemPath == "cert.pem" },
@@ -114,6 +125,11 @@ let keyCases: [KeyCase] = [
     .namespace("allowPolling", "false") { !$0.allowPolling },
     .namespace("maxInFlight", "16") { $0.maxInFlight == 16 },
     .namespace("authRequired", "true") { $0.authRequired },
+    .namespace("tokenValidator", "{use: a, options: {b: 1}}") {
+        $0.tokenValidator == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested(inNamespace: "tokenValidator", "use", "static") { $0.tokenValidator?.use == "static" },
+    .nested(inNamespace: "tokenValidator", "options", "{a: b}") { $0.tokenValidator?.options == ["a": "b"] },
     .namespace("inboundAckPolicy", "ACK_AFTER_HANDLER_SUCCESS") { $0.inboundAckPolicy == .ackAfterHandlerSuccess },
     .namespace("clientPublish", "deny") { $0.clientPublish == .deny },
     .namespace("coalesceKey", "/symbol") { $0.coalesceKey == "/symbol" },

@@ -47,7 +47,6 @@ struct ConfigurationTests {
         Rule("tls: has no effect with transport: WS; set transport: WSS or remove it") {
             $0.tls = TLSConfiguration(certChainPemPath: "a", privateKeyPemPath: "b")
         },
-        Rule("auth: TOKEN is not available in this version") { $0.auth = .token },
         Rule("namespaces[0].authRequired: needs auth: TOKEN on the server, found NONE") {
             $0.namespaces[0].authRequired = true
         },

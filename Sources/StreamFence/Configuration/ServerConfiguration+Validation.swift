@@ -15,7 +15,7 @@ extension ServerConfiguration {
         found.requireMilliseconds(connectTimeout, "connectTimeoutMs", minimum: 1)
         found.requireMilliseconds(shutdownDrain, "shutdownDrainMs", minimum: 0)
         checkTransport(&found)
-        checkAuthentication(&found)
+        checkAuthentication(&found, registry)
         checkOrigins(&found)
         checkStorage(&found, registry)
         checkNamespaces(&found, registry)
@@ -27,16 +27,6 @@ extension ServerConfiguration {
             found.add("transport", notYet("WSS"))
         } else {
             found.require(tls == nil, "tls", "has no effect with transport: WS; set transport: WSS or remove it")
-        }
-    }
-
-    private func checkAuthentication(_ found: inout ProblemList) {
-        if auth == .token {
-            found.add("auth", notYet("TOKEN"))
-        } else {
-            for (index, namespace) in namespaces.enumerated() where namespace.authRequired {
-                found.add("namespaces[\(index)].authRequired", "needs auth: TOKEN on the server, found NONE")
-            }
         }
     }
 

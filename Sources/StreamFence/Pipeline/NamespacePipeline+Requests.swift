@@ -8,24 +8,45 @@ import StreamFenceSocketIO
 extension NamespacePipeline {
     func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
         guard let client = client(of: socket) else { return }
-        do throws(RequestError) {
-            switch try ClientRequest(name, packet) {
-            case .subscribe(let topic):
-                try subscribe(client, to: try self.topic(topic), packet)
-            case .unsubscribe(let name):
-                let topic = try topic(name)
-                unsubscribe(client, from: topic)
-                answer(client, packet, event: "unsubscribed", topic: name)
-            case .publish(let topic, let payload, let key):
-                try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
-            case .acknowledge(let topic, let messageID):
-                acknowledge(messageID, on: try self.topic(topic), packet, from: client)
-            }
-        } catch {
-            if name == "publish" { noteRejected(packet, error, from: client) }
-            if name == "ack" { counters.countUnknownAcknowledgement() }
-            refuse(client, packet, error)
+        // An acknowledgement asks for nothing: held, it would come too late.
+        if let gate = client.gate, gate.isValidating, name != "ack" {
+            return hold(packet, named: name, of: client, gate)
         }
+        carryOut(packet, named: name, from: client)
+    }
+
+    func carryOut(_ packet: SocketPacket, named name: String, from client: Client) {
+        do throws(RequestError) {
+            let request = try ClientRequest(name, packet)
+            guard try isPermitted(request, packet, named: name, from: client) else { return }
+            try perform(request, packet, from: client)
+        } catch {
+            refuse(packet, named: name, error, of: client)
+        }
+    }
+
+    /// A request that nothing stands in the way of.
+    func perform(_ request: ClientRequest, _ packet: SocketPacket, from client: Client) throws(RequestError) {
+        switch request {
+        case .subscribe(let topic, _):
+            try subscribe(client, to: try self.topic(topic), packet)
+        case .unsubscribe(let name):
+            let topic = try topic(name)
+            unsubscribe(client, from: topic)
+            answer(client, packet, event: "unsubscribed", topic: name)
+        case .publish(let topic, let payload, let key, _):
+            try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
+        case .acknowledge(let topic, let messageID):
+            acknowledge(messageID, on: try self.topic(topic), packet, from: client)
+        case .authenticate:
+            try answerAuthenticated(client, packet)
+        }
+    }
+
+    func refuse(_ packet: SocketPacket, named name: String, _ error: RequestError, of client: Client) {
+        if name == "publish" { noteRejected(packet, error, from: client) }
+        if name == "ack" { counters.countUnknownAcknowledgement() }
+        refuse(client, packet, error)
     }
 
     private func subscribe(_ client: Client, to topic: Topic, _ packet: SocketPacket) throws(RequestError) {
@@ -138,7 +159,7 @@ extension NamespacePipeline {
             namespace: configuration.path,
             topic: topic.name,
             messageID: id,
-            principal: nil,
+            principal: client.principal,
             receivedAt: now()
         )
         let server = client.socket.session?.server
@@ -214,7 +235,7 @@ private final class Receipt {
 
 extension SocketPacket {
     /// The bytes that stay in memory as long as any part of the packet does.
-    fileprivate var heldBytes: Int {
+    var heldBytes: Int {
         attachments.reduce(data?.buffer.readableBytes ?? 0) { $0 + $1.readableBytes }
     }
 }

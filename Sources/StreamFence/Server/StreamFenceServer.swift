@@ -41,11 +41,22 @@ public final class StreamFenceServer: Sendable {
     ///   - registry: what the configuration can name; by default what comes with StreamFence.
     ///   - eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
     /// - Throws: ``ConfigurationError`` with every problem of the configuration, a spill folder that can't be used included.
-    public init(
+    public convenience init(
         configuration: ServerConfiguration,
         registry: PluginRegistry = .builtin,
         logger: Logger = Logger(label: "streamfence"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws {
+        try self.init(configuration, registry, logger, eventLoopGroup, now: { .sinceEpoch() })
+    }
+
+    /// - Parameter now: the wall clock.
+    init(
+        _ configuration: ServerConfiguration,
+        _ registry: PluginRegistry,
+        _ logger: Logger,
+        _ eventLoopGroup: any EventLoopGroup,
+        now: @escaping @Sendable () -> Duration
     ) throws {
         // First: what is built below relies on a valid configuration.
         let problems = configuration.problems(registry: registry)
@@ -64,11 +75,13 @@ public final class StreamFenceServer: Sendable {
         let loops = eventLoopGroup.makeIterator().map { DeliveryLoopBox($0) }
         let memory = MemoryBudget(limit: configuration.maxQueuedBytes ?? ServerConfiguration.defaultMaxQueuedBytes)
         let stores = SpillStores(configuration, registry, logger)
+        let validators = TokenValidators(configuration, registry)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
         for namespace in configuration.namespaces {
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
+                authentication: try Self.authentication(of: namespace, validators, configuration.name),
                 policy: try Self.policy(of: namespace, registry, configuration.name),
                 spill: try Self.spillService(for: namespace, stores, configuration.name),
                 memory: memory,
@@ -76,7 +89,7 @@ public final class StreamFenceServer: Sendable {
                 messageIDs: messageIDs,
                 events: eventHub,
                 logger: logger,
-                now: { .sinceEpoch() }
+                now: now
             )
         }
         self.pipelines = pipelines
@@ -96,6 +109,20 @@ public final class StreamFenceServer: Sendable {
         } catch {
             var found = ProblemList(path: "servers.\(server)")
             found.nested("\(namespace.path).overflowPolicy") { $0.add(error) }
+            throw ConfigurationError(problems: found.problems)
+        }
+    }
+
+    private static func authentication(
+        of namespace: NamespaceConfiguration,
+        _ validators: TokenValidators,
+        _ server: String
+    ) throws(ConfigurationError) -> AuthenticationSettings? {
+        do {
+            return try validators.settings(for: namespace)
+        } catch {
+            var found = ProblemList(path: "servers.\(server)")
+            found.nested("\(namespace.path).tokenValidator") { $0.add(error) }
             throw ConfigurationError(problems: found.problems)
         }
     }
