@@ -8,6 +8,7 @@ let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "s
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -28,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
@@ -77,7 +79,7 @@ let package = Package(
             name: "StreamFence",
             dependencies: [
                 "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
-                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, serviceLifecycle,
+                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, metrics, serviceLifecycle,
             ]
         ),
         // YAML and JSON files -> configuration.
@@ -131,8 +133,8 @@ let package = Package(
             dependencies: [
                 "StreamFence", "StreamFenceBuiltin", "StreamFenceSocketIO", "StreamFenceEngineIO",
                 "StreamFenceDelivery",
-                "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, nioCore, nioPosix,
-                nioEmbedded, serviceLifecycle,
+                "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, metrics, nioCore,
+                nioPosix, nioEmbedded, serviceLifecycle,
             ]
         ),
         .testTarget(
