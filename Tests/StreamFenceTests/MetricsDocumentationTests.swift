@@ -8,7 +8,8 @@ import Testing
 struct MetricsDocumentationTests {
     @Test("Every metric is in the table with its kind and labels, in the order they come, and the table has no other")
     func metrics() throws {
-        let samples = try server(feed()).metrics().samples
+        let server = try server(feed()) { $0.metrics = [PluginChoice(use: "noop")] }
+        let samples = server.metrics().samples
         var found: [[String]] = []
         for sample in samples {
             let row = [sample.name, sample.value.kind, sample.labels.map(\.name).joined(separator: ", ")]
