@@ -12,6 +12,8 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -24,6 +26,7 @@ let package = Package(
         .library(name: "StreamFenceEngineIO", targets: ["StreamFenceEngineIO"]),
         .library(name: "StreamFenceClient", targets: ["StreamFenceClient"]),
         .library(name: "StreamFenceHosting", targets: ["StreamFenceHosting"]),
+        .library(name: "StreamFenceManagement", targets: ["StreamFenceManagement"]),
         .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
     ],
     dependencies: [
@@ -33,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -87,10 +91,19 @@ let package = Package(
             name: "StreamFenceHosting",
             dependencies: ["StreamFence", "StreamFenceSocketIO", "StreamFencePluginKit", yams]
         ),
+        // The process's HTTP side, on a port of its own: metrics, health, the publish API.
+        .target(
+            name: "StreamFenceManagement",
+            dependencies: [
+                "StreamFence", "StreamFenceSocketIO", "StreamFencePluginKit", hummingbird, hummingbirdCore, nioCore,
+                nioPosix, logging, serviceLifecycle,
+            ]
+        ),
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO",
+                "StreamFence", "StreamFenceHosting", "StreamFenceManagement", "StreamFenceClient",
+                "StreamFenceSocketIO",
                 "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ]
         ),
@@ -135,6 +148,13 @@ let package = Package(
                 "StreamFenceDelivery",
                 "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, metrics, nioCore,
                 nioPosix, nioEmbedded, serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceManagementTests",
+            dependencies: [
+                "StreamFence", "StreamFenceManagement", "StreamFenceSocketIO", "StreamFenceTestClient", hummingbird,
+                logging, nioCore, nioPosix,
             ]
         ),
         .testTarget(

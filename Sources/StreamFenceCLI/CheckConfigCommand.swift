@@ -11,10 +11,11 @@ struct CheckConfigCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let servers = try loadServers(file)
-        for server in servers {
+        let file = try loadFile(file)
+        for server in file.servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
             Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")
         }
+        if let management = file.management { Console.output("management: \(management.host):\(management.port)") }
     }
 }

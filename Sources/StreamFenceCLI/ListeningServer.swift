@@ -1,14 +1,5 @@
-import NIOCore
 import ServiceLifecycle
 import StreamFence
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A server as `serve` runs it: says where it listens once it does.
 struct ListeningServer: Service {
@@ -23,17 +14,14 @@ struct ListeningServer: Service {
     }
 
     func run() async throws {
-        let configuration = server.configuration
         do {
             try await server.start()
         } catch {
-            let address = "\(configuration.host):\(configuration.port)"
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            let hint = "choose another port in the configuration or with --port"
-            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(reason); \(hint)")
+            let failure = address(port: server.configuration.port).failure(error)
+            throw BindFailure(description: "\(failure); choose another port in the configuration or with --port")
         }
-        let port = server.port ?? configuration.port
-        Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")
+        let port = server.port ?? server.configuration.port
+        address(port: port).announce()
         onListening(port)
         do {
             try await gracefulShutdown()
@@ -43,12 +31,7 @@ struct ListeningServer: Service {
         try await server.stop()
     }
 
-    /// An IPv6 address needs brackets in a URL.
-    private func urlHost(_ host: String) -> String {
-        host.contains(":") ? "[\(host)]" : host
-    }
-
-    struct BindFailure: Error, CustomStringConvertible {
-        let description: String
+    private func address(port: Int) -> ListeningAddress {
+        ListeningAddress(name: server.configuration.name, host: server.configuration.host, port: port)
     }
 }

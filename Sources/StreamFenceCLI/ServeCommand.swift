@@ -12,8 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
         discussion: """
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
-            127.0.0.1:3000, to try things with. Once a server accepts clients, one line goes to standard output: listening \
-            NAME URL. The log goes to standard error.
+            127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
+            line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
+            standard error.
             """
     )
 
@@ -23,24 +24,45 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Run only this server of the file; may be given several times.", valueName: "name"))
     var server: [String] = []
 
-    @Option(help: "Listen on this port instead of the configured one; 0 asks the system for a free one.")
+    @Option(
+        help: """
+            Listen on this port instead of the configured one; 0 asks the system for a free one, and without --config for \
+            a free one as management port too.
+            """
+    )
     var port: Int?
 
     @Option(help: "Log from this level on: trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .notice
 
     func run() async throws {
-        let configurations = try chosenConfigurations()
+        let file = try config.map(loadFile) ?? EmbeddedConfiguration.file(port: port)
+        let configurations = try chosenConfigurations(of: file.servers)
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "streamfence")
         logger.logLevel = logLevel
         OpenFiles.raiseLimit()
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
-        let services = try build(configurations, logger, group).map { server in
-            ListeningServer(server) { [isEmbedded = config == nil] port in
+        let isEmbedded = config == nil
+        let servers = try build(configurations, logger, group)
+        var services: [any Service] = servers.map { server in
+            ListeningServer(server) { port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
             }
+        }
+        if let configuration = file.management {
+            let management = try ListeningManagement(
+                configuration,
+                servers,
+                logger,
+                group,
+                isOptional: isEmbedded
+            ) { address in
+                if isEmbedded { EmbeddedConfiguration.sayWhatToTry(management: address.url) }
+            }
+            // The first is the last to be stopped: it tells that the others drain.
+            services.insert(management, at: 0)
         }
         var running = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
@@ -52,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         running.maximumGracefulShutdownDuration = drain + .seconds(10)
         do {
             try await ServiceGroup(configuration: running).run()
-        } catch let error as ListeningServer.BindFailure {
+        } catch let error as BindFailure {
             throw Failure.running(error.description)
         }
         if config == nil { Console.error("stopped") }
@@ -82,8 +104,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// The servers to run, with what the command line changes.
-    private func chosenConfigurations() throws -> [ServerConfiguration] {
-        var chosen = try filtered(config.map(loadServers) ?? EmbeddedConfiguration.servers())
+    private func chosenConfigurations(of servers: [ServerConfiguration]) throws -> [ServerConfiguration] {
+        var chosen = try filtered(servers)
         if let port {
             guard chosen.count == 1 else {
                 throw ValidationError("--port is for one server, found \(chosen.count); choose one with --server")
@@ -108,9 +130,9 @@ struct ServeCommand: AsyncParsableCommand {
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// Loads a configuration file, or fails with exit code 78 and every problem on a line of its own.
-func loadServers(_ path: String) throws -> [ServerConfiguration] {
+func loadFile(_ path: String) throws -> ConfigurationFile {
     do {
-        return try ConfigurationFile.load(path).servers
+        return try ConfigurationFile.load(path)
     } catch {
         throw Failure.configuration(error.description)
     }

@@ -10,6 +10,7 @@ struct ConfigurationDecoder {
     let environment: [String: String]
     private let file: String
     private(set) var servers: [ServerConfiguration] = []
+    private(set) var management: ManagementConfiguration?
     private(set) var problems: [ConfigurationFileProblem] = []
     /// Where each key and item that was met stands.
     var lines: [String: Int] = [:]
@@ -23,7 +24,11 @@ struct ConfigurationDecoder {
     mutating func decode(_ root: ConfigurationNode) {
         guard let entries = entries(of: root, at: "", expected: "a section with servers:") else { return }
         for entry in unique(entries, at: "") where entry.key != "servers" {
-            refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
+            if entry.key == "management" {
+                decodeManagement(entry)
+            } else {
+                refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
+            }
         }
         guard let servers = entries.first(where: { $0.key == "servers" }) else {
             if !misread.contains("servers") {
@@ -32,6 +37,12 @@ struct ConfigurationDecoder {
             return
         }
         decodeServers(servers)
+    }
+
+    private mutating func decodeManagement(_ entry: ConfigurationNode.Entry) {
+        lines["management"] = entry.line
+        management = section(entry.value, at: "management", line: entry.line, ConfigurationSchema.management)
+        if let management { add(management.problems(), at: "management") }
     }
 
     private mutating func decodeServers(_ entry: ConfigurationNode.Entry) {
@@ -51,7 +62,7 @@ struct ConfigurationDecoder {
             let section = ConfigurationSchema.server
             guard var server = self.section(entry.value, at: path, line: entry.line, section) else { continue }
             server.name = entry.key
-            checkRules(of: server, at: path)
+            add(server.problems(at: path), at: path)
             servers.append(server)
         }
     }
@@ -69,9 +80,10 @@ struct ConfigurationDecoder {
 
     // MARK: - Rules across keys
 
-    private mutating func checkRules(of server: ServerConfiguration, at path: String) {
+    /// Adds what the rules say of a section, but for what rests on something that could not be read.
+    private mutating func add(_ problems: [ConfigurationProblem], at path: String) {
         var found: [ConfigurationFileProblem] = []
-        for problem in server.problems(at: path) {
+        for problem in problems {
             let around = [problem.path] + Self.ancestors(of: problem.path)
             let name = problem.path.dropFirst(path.count + 1).split(separator: ".").last.map(String.init) ?? ""
             let others = ConfigurationSchema.judgedWith[name, default: []]
@@ -81,7 +93,7 @@ struct ConfigurationDecoder {
             found.append(ConfigurationFileProblem(file: file, line: line, path: problem.path, message: problem.message))
         }
         // Added together: one broken rule must not hide another that rests on the same key.
-        problems += found
+        self.problems += found
     }
 
     /// `a.b[0]` -> `a.b`, `a`.

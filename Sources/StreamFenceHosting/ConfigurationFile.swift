@@ -19,6 +19,14 @@ public struct ConfigurationFile: Sendable, Equatable {
 
     /// The servers, in the order of the file; at least one.
     public let servers: [ServerConfiguration]
+    /// Where the process is looked after; nil if nowhere.
+    public let management: ManagementConfiguration?
+
+    /// A configuration that comes from elsewhere. The parameters are the properties.
+    public init(servers: [ServerConfiguration], management: ManagementConfiguration? = nil) {
+        self.servers = servers
+        self.management = management
+    }
 
     /// Reads a file. It may hold 1 MiB at most.
     ///
@@ -56,7 +64,7 @@ public struct ConfigurationFile: Sendable, Equatable {
     ) throws(ConfigurationFileError) -> ConfigurationFile {
         let decoder = try decode(text, format: format, name: name, environment: environment)
         guard decoder.problems.isEmpty else { throw ConfigurationFileError(problems: decoder.problems) }
-        return ConfigurationFile(servers: decoder.servers)
+        return ConfigurationFile(servers: decoder.servers, management: decoder.management)
     }
 
     /// What was decoded together with what was wrong. Throws only where there is no tree to decode.

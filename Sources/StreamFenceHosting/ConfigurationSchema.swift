@@ -3,11 +3,21 @@ import StreamFence
 /// Every key a configuration file may hold. The decoder and the documentation's test read it from here, so a new key is one line
 /// in one of these tables and one row in `docs/configuration.md`.
 enum ConfigurationSchema {
-    /// The file itself. ``ConfigurationDecoder`` reads `servers`, as its keys are names that the file chooses.
+    /// The file itself. ``ConfigurationDecoder`` reads `servers`, whose keys are names that the file chooses, and `management`.
     static let file = SchemaPlace(
         title: "the top level of the file",
-        available: ["servers"],
-        unavailable: ["management", "plugins"]
+        available: ["servers", "management"],
+        unavailable: ["plugins"]
+    )
+
+    static let management = SchemaSection<ManagementConfiguration>(
+        title: "the management section",
+        start: ManagementConfiguration(port: 0),
+        keys: [
+            .text("host", \.host).judgedWith("token"),
+            .integer("port", \.port).required,
+            .text("token", \.token),
+        ]
     )
 
     static let server = SchemaSection<ServerConfiguration>(
@@ -120,14 +130,15 @@ enum ConfigurationSchema {
 
     /// Where a key may stand, the outermost first.
     static let places = [
-        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place,
+        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place, management.place,
     ]
 
     /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema. The last is an option
     /// of the spill store `log`, as options are no keys.
     static let judgedWith: [String: [String]] = Dictionary(
         server.keys.map { ($0.name, $0.judgedWith) } + namespace.keys.map { ($0.name, $0.judgedWith) }
-            + retryBackoff.keys.map { ($0.name, $0.judgedWith) } + [("syncIntervalMs", ["sync"])],
+            + retryBackoff.keys.map { ($0.name, $0.judgedWith) } + management.keys.map { ($0.name, $0.judgedWith) }
+            + [("syncIntervalMs", ["sync"])],
         uniquingKeysWith: { $0 + $1 }
     )
 
@@ -136,4 +147,6 @@ enum ConfigurationSchema {
         [SchemaRow(key: "servers", type: "section of servers by name", shownDefault: "required", isAvailable: true)]
         + file.unavailable.map { SchemaRow(key: $0, type: "", shownDefault: "", isAvailable: false) }
         + server.rows(under: "servers.NAME")
+        + [SchemaRow(key: "management", type: "section", shownDefault: "none", isAvailable: true)]
+        + management.rows(under: "management")
 }
