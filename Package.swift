@@ -154,7 +154,7 @@ let package = Package(
             name: "StreamFenceManagementTests",
             dependencies: [
                 "StreamFence", "StreamFenceManagement", "StreamFenceSocketIO", "StreamFenceTestClient", hummingbird,
-                logging, nioCore, nioPosix,
+                logging, nioCore,
             ]
         ),
         .testTarget(

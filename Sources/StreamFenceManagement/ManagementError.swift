@@ -28,6 +28,12 @@ struct ManagementError: Error {
         "expected Authorization: Bearer with the token of the configuration"
     )
 
+    static let foreignOrigin = ManagementError(
+        .forbidden,
+        "ORIGIN_REJECTED",
+        "expected no page of another origin to call this"
+    )
+
     static func notServing(_ server: String) -> ManagementError {
         ManagementError(.serviceUnavailable, "NOT_SERVING", "\(server) is starting or stopping")
     }

@@ -97,6 +97,7 @@ public struct ManagementServer: Service {
             return Response(status: .serviceUnavailable, text: "starting or stopping: \(names)\n")
         }
         let api = router.group("api")
+        api.add(middleware: SameOrigin())
         if let token = configuration.token { api.add(middleware: BearerToken(token)) }
         let publisher = Publisher(servers: servers)
         api.post("publish") { request, _ in

@@ -222,6 +222,18 @@ def test_with_the_token_it_is_and_metrics_and_health_need_none(managed):
     assert anonymous.metrics().of("messages_published") == 1
 
 
+@pytest.mark.parametrize("origin", ["https://app.example.com", "null", "http://127.0.0.1:1", "127.0.0.1", "http:///"])
+def test_a_web_page_of_another_origin_publishes_nothing(managed, origin):
+    _, management = managed()
+    body = {"namespace": "/feed", "topic": "snapshot", "payload": 1}
+
+    status, answer = management.publish(body, headers={"Origin": origin, "Content-Type": "text/plain"})
+
+    assert (status, answer["code"]) == (403, "ORIGIN_REJECTED")
+    assert management.metrics().of("messages_published") == 0
+    assert management.publish(body, headers={"Origin": management.url})[0] == 200
+
+
 def test_while_a_server_drains_it_is_not_ready_and_takes_nothing_but_is_healthy(managed, client, raw_polling):
     server, management = managed(shutdownDrainMs=600_000, **QUIET)
     alice, bob = client(server), raw_polling(server)
@@ -239,6 +251,16 @@ def test_while_a_server_drains_it_is_not_ready_and_takes_nothing_but_is_healthy(
     assert management.metrics().of("queued_messages") == 1
     assert payload(bob.messages(1)[0]) == "is waited for"
     server.stop()
+
+
+def test_an_idle_connection_holds_up_no_end(managed):
+    server, management = managed()
+    address = management.url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1])), timeout=PATIENCE) as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert idle.recv(1000).startswith(b"HTTP/1.1 200")
+
+        server.stop()
 
 
 def test_a_management_port_that_is_taken_fails_the_process(streamfence, configuration_file):

@@ -1,7 +1,6 @@
 import Hummingbird
 import Logging
 import NIOCore
-import NIOPosix
 import StreamFence
 import StreamFenceTestClient
 import Testing
@@ -108,7 +107,8 @@ struct PublisherTests {
         }
         return try StreamFenceServer(
             configuration: ServerConfiguration(name: name, host: "127.0.0.1", port: 0, namespaces: namespaces),
-            logger: quiet
+            logger: quiet,
+            eventLoopGroup: loops
         )
     }
 
@@ -126,7 +126,7 @@ struct PublisherTests {
     }
 
     private func subscriber(of server: StreamFenceServer) async throws -> TestClient {
-        let client = try await TestClient.connect(to: server.port, on: MultiThreadedEventLoopGroup.singleton)
+        let client = try await TestClient.connect(to: server.port, on: loops)
         try await client.join("/feed")
         client.send(#"2/feed,["subscribe",{"topic":"snapshot"}]"#)
         _ = try await client.packet()

@@ -20,6 +20,12 @@ struct MetricsDocumentationTests {
         #expect(rows.allSatisfy { $0.count == 4 && !$0[3].isEmpty })
     }
 
+    @Test("Every sink that comes with StreamFence is in the table, and the table has no other")
+    func sinks() throws {
+        let rows = try MarkdownDocument("metrics.md").rows(under: "Where they go")
+        #expect(rows.map { $0[0] }.sorted() == PluginRegistry.builtin.names(.metricsSink))
+    }
+
     @Test("Every reason of an overflow is in the table, is a label of the metric, and is what an event says")
     func reasons() throws {
         let rows = try MarkdownDocument("metrics.md").rows(under: "Reasons")

@@ -67,15 +67,24 @@ final class MetricsDriver: Sendable {
         on eventLoop: any EventLoop,
         _ snapshot: @escaping @Sendable () -> MetricsSnapshot
     ) -> [EventLoopFuture<Void>] {
-        timer.withLock { $0 }?.cancel()
+        cancelTimer()
         return exporters.map { $0.exportLast(snapshot, on: eventLoop) }
     }
 
     /// Nothing is exported any more. The threads end; nobody waits for one that is blocked.
     func stop() {
-        timer.withLock { $0 }?.cancel()
+        cancelTimer()
         for exporter in exporters { exporter.abandon() }
         for thread in threads { thread.stop() }
+    }
+
+    /// Once: a second time its event loop may have ended.
+    private func cancelTimer() {
+        let timer = timer.withLock { timer in
+            defer { timer = nil }
+            return timer
+        }
+        timer?.cancel()
     }
 }
 
