@@ -8,9 +8,12 @@ let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "s
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -23,6 +26,7 @@ let package = Package(
         .library(name: "StreamFenceEngineIO", targets: ["StreamFenceEngineIO"]),
         .library(name: "StreamFenceClient", targets: ["StreamFenceClient"]),
         .library(name: "StreamFenceHosting", targets: ["StreamFenceHosting"]),
+        .library(name: "StreamFenceManagement", targets: ["StreamFenceManagement"]),
         .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
         // libstreamfence_builtin.so: what `streamfence serve` loads from beside itself.
         .library(name: "streamfence_builtin", type: .dynamic, targets: ["StreamFenceBuiltinExport"]),
@@ -30,9 +34,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -97,7 +103,7 @@ let package = Package(
             name: "StreamFence",
             dependencies: [
                 "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
-                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, serviceLifecycle,
+                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, metrics, serviceLifecycle,
             ]
         ),
         // Calls into plugins: no C++ exception leaves it, and a crash is reported with the plugin's name.
@@ -111,11 +117,20 @@ let package = Package(
                 "CStreamFenceShim", nioPosix, logging, yams,
             ]
         ),
+        // The process's HTTP side, on a port of its own: metrics, health, the publish API.
+        .target(
+            name: "StreamFenceManagement",
+            dependencies: [
+                "StreamFence", "StreamFenceSocketIO", "StreamFencePluginKit", hummingbird, hummingbirdCore, nioCore,
+                nioPosix, logging, serviceLifecycle,
+            ]
+        ),
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFencePluginChecks", "StreamFencePluginKit",
-                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
+                "StreamFence", "StreamFenceHosting", "StreamFenceManagement", "StreamFencePluginChecks",
+                "StreamFencePluginKit", "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore,
+                nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
             ],
             // A plugin must not find its symbols in the executable.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]
@@ -163,8 +178,15 @@ let package = Package(
             dependencies: [
                 "StreamFence", "StreamFenceBuiltin", "StreamFenceSocketIO", "StreamFenceEngineIO",
                 "StreamFenceDelivery",
-                "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, nioCore, nioPosix,
-                nioEmbedded, serviceLifecycle,
+                "StreamFencePluginKit", "StreamFenceTestClient", "StreamFenceTestSupport", logging, metrics, nioCore,
+                nioPosix, nioEmbedded, serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "StreamFenceManagementTests",
+            dependencies: [
+                "StreamFence", "StreamFenceManagement", "StreamFenceSocketIO", "StreamFenceTestClient", hummingbird,
+                logging, nioCore,
             ]
         ),
         .testTarget(

@@ -13,9 +13,11 @@ struct CheckConfigCommand: ParsableCommand {
 
     func run() throws {
         let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
-        for server in try loadConfiguration(file, logger).servers {
+        let file = try loadConfiguration(file, logger)
+        for server in file.servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
             Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")
         }
+        if let management = file.management { Console.output("management: \(management.host):\(management.port)") }
     }
 }

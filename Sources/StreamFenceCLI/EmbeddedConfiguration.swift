@@ -1,4 +1,5 @@
 import StreamFence
+import StreamFenceHosting
 
 /// What `serve` runs when no file is given: one namespace of each delivery mode, to try them with.
 enum EmbeddedConfiguration {
@@ -6,6 +7,11 @@ enum EmbeddedConfiguration {
 
     static func servers() -> [ServerConfiguration] {
         [ServerConfiguration(name: name, host: "127.0.0.1", port: 3000, namespaces: [feed, alerts])]
+    }
+
+    /// - Parameter port: what `--port` says. Who wants a free one wants no other either that may be taken.
+    static func management(port: Int?) -> ManagementConfiguration {
+        ManagementConfiguration(port: port == 0 ? 0 : 3080)
     }
 
     private static var feed: NamespaceConfiguration {
@@ -23,6 +29,16 @@ enum EmbeddedConfiguration {
         alerts.maxRetries = 3
         alerts.maxInFlight = 8
         return alerts
+    }
+
+    static func sayWhatToTry(management url: String) {
+        Console.error(
+            """
+            Metrics, and a way to publish without Socket.IO:
+              curl \(url)/metrics
+              curl \(url)/api/publish -d '{"namespace":"/feed","topic":"snapshot","payload":{"price":42.5}}'
+            """
+        )
     }
 
     static func sayWhatToTry(port: Int) {

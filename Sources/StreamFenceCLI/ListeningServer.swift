@@ -14,15 +14,14 @@ struct ListeningServer: Service {
     }
 
     func run() async throws {
-        let configuration = server.configuration
         do {
             try await server.start()
         } catch let error as ServerBindError {
             let hint = "choose another port in the configuration or with --port"
-            throw BindFailure(description: "\(configuration.name): \(error); \(hint)")
+            throw BindFailure(description: "\(server.configuration.name): \(error); \(hint)")
         }
-        let port = server.port ?? configuration.port
-        Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")
+        let port = server.port ?? server.configuration.port
+        address(port: port).announce()
         onListening(port)
         do {
             try await gracefulShutdown()
@@ -32,12 +31,7 @@ struct ListeningServer: Service {
         try await server.stop()
     }
 
-    /// An IPv6 address needs brackets in a URL.
-    private func urlHost(_ host: String) -> String {
-        host.contains(":") ? "[\(host)]" : host
-    }
-
-    struct BindFailure: Error, CustomStringConvertible {
-        let description: String
+    private func address(port: Int) -> ListeningAddress {
+        ListeningAddress(name: server.configuration.name, host: server.configuration.host, port: port)
     }
 }

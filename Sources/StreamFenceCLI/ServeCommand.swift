@@ -12,8 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
         discussion: """
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
-            127.0.0.1:3000, to try things with. A second signal stops it at once. Once a server accepts clients, one line goes to standard output: listening \
-            NAME URL. The log goes to standard error.
+            127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
+            line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
+            standard error. A second signal stops it at once.
             """
     )
 
@@ -23,7 +24,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Run only this server of the file; may be given several times.", valueName: "name"))
     var server: [String] = []
 
-    @Option(help: "Listen on this port instead of the configured one; 0 asks the system for a free one.")
+    @Option(
+        help: """
+            Listen on this port instead of the configured one; 0 asks the system for a free one, and without --config for \
+            a free one as management port too.
+            """
+    )
     var port: Int?
 
     @Option(help: "Log from this level on: trace, debug, info, notice, warning, error or critical.")
@@ -33,10 +39,10 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "streamfence")
         logger.logLevel = logLevel
-        let (all, plugins) = try load(logger)
-        let configurations = try chosen(all)
+        let process = try load(logger)
+        let configurations = try chosen(process.servers)
         OpenFiles.raiseLimit()
-        try await serve(configurations, plugins.registry, logger)
+        try await serve(configurations, process.management, process.plugins.registry, logger)
         // The servers are gone, and what they made of the plugins with them.
         LoadedPlugin.cleanUpAll()
         if config == nil { Console.error("stopped") }
@@ -44,14 +50,31 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ configurations: [ServerConfiguration],
+        _ management: ManagementConfiguration?,
         _ registry: PluginRegistry,
         _ logger: Logger
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
-        let services = try build(configurations, registry, logger, group).map { server in
-            ListeningServer(server) { [isEmbedded = config == nil] port in
+        let isEmbedded = config == nil
+        let servers = try build(configurations, registry, logger, group)
+        var services: [any Service] = servers.map { server in
+            ListeningServer(server) { port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
             }
+        }
+        if let management {
+            let management = try ListeningManagement(
+                management,
+                servers,
+                registry,
+                logger,
+                group,
+                isOptional: isEmbedded
+            ) { address in
+                if isEmbedded { EmbeddedConfiguration.sayWhatToTry(management: address.url) }
+            }
+            // The first is the last to be stopped: it tells that the others drain.
+            services.insert(management, at: 0)
         }
         var running = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
@@ -65,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         defer { impatience.cancel() }
         do {
             try await ServiceGroup(configuration: running).run()
-        } catch let error as ListeningServer.BindFailure {
+        } catch let error as BindFailure {
             throw Failure.running(error.description)
         }
     }
@@ -99,15 +122,24 @@ struct ServeCommand: AsyncParsableCommand {
         return servers
     }
 
-    /// The file's servers and plugins, or the embedded ones.
-    private func load(_ logger: Logger) throws -> ([ServerConfiguration], LoadedPlugins) {
+    /// What a process runs.
+    private struct Setup {
+        let servers: [ServerConfiguration]
+        let management: ManagementConfiguration?
+        let plugins: LoadedPlugins
+    }
+
+    /// What the file says, or what is embedded.
+    private func load(_ logger: Logger) throws -> Setup {
         if let config {
             let file = try loadConfiguration(config, logger)
-            return (file.servers, file.loaded)
+            return Setup(servers: file.servers, management: file.management, plugins: file.loaded)
         }
         do {
-            return (
-                EmbeddedConfiguration.servers(), try PluginLoader.ofThisExecutable(logger).load(PluginsConfiguration())
+            return Setup(
+                servers: EmbeddedConfiguration.servers(),
+                management: EmbeddedConfiguration.management(port: port),
+                plugins: try PluginLoader.ofThisExecutable(logger).load(PluginsConfiguration())
             )
         } catch {
             throw Failure.configuration(error.description)

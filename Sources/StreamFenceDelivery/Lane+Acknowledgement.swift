@@ -5,6 +5,7 @@ extension Lane {
     /// Takes a message that is being written into the window.
     func track(_ message: Message, position: UInt64?) {
         let slot = inFlight.insert(message, position: position)
+        counters.move(1, .flight)
         lastWritten = max(lastWritten, message.number)
         client.inFlight[message.shortNumber] = ClientLanes.InFlightPlace(lane: self, slot: slot)
         writer.awaitFlush(self)
@@ -55,6 +56,7 @@ extension Lane {
 
     private func release(_ slot: Int) -> (message: Message, retries: Int)? {
         guard let removed = inFlight.remove(slot), let message = removed.message else { return nil }
+        counters.move(-1, .flight)
         letGo(message, position: removed.position)
         return (message, removed.retries)
     }

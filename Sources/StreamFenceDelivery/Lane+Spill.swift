@@ -16,6 +16,7 @@ extension Lane {
             if let gap { lostBeforeSpilled(gap) }
             return reject(reason)
         }
+        counters.move(1, .store)
         writer.held += 1
         note(reason)
     }
@@ -24,6 +25,7 @@ extension Lane {
     func spillFailed(_ number: Int, _ outcome: LaneCounters.Outcome, _ reason: OverflowReason, _ detail: String) {
         counters.count(outcome, number)
         counters.count(reason, number)
+        counters.move(-number, .store)
         writer.held -= number
         settings.observer?.overflowed(
             client: client.id,
@@ -53,6 +55,8 @@ extension Lane {
         gapBefore.add(gap)
         queue.append(LaneQueue.Entry(message: message, gap: gapBefore, position: position))
         client.queued(message.bytes)
+        counters.move(-1, .store)
+        counters.move(1, .memory)
     }
 
     /// All that was read is back.

@@ -91,12 +91,14 @@ package final class Lane {
 
     func hold(_ message: Message) {
         client.queued(message.bytes)
+        counters.move(1, .memory)
         writer.held += 1
     }
 
     /// The message has reached its outcome.
     func letGo(_ message: Message, position: UInt64?) {
         client.unqueued(message.bytes)
+        counters.move(-1, .memory)
         writer.held -= 1
         spill?.left(position)
     }
@@ -134,6 +136,9 @@ package final class Lane {
         }
         let spilled = spill?.discard() ?? 0
         writer.held -= queued.count + written.count + spilled
+        counters.move(-queued.count - written.count, .memory)
+        counters.move(-written.count, .flight)
+        counters.move(-spilled, .store)
         counters.count(.discarded, queued.count + written.count + spilled)
         spill = nil
     }

@@ -36,11 +36,23 @@ package final class LaneCounters: Sendable {
         case foreignAcknowledgements
     }
 
+    /// Where messages are that have no outcome yet. Kept as they move, so that nobody has to look through queues.
+    package enum Place: Int, CaseIterable, Sendable {
+        /// In memory: queued, or in flight.
+        case memory
+        /// AT_LEAST_ONCE: sent, and not acknowledged yet.
+        case flight
+        /// In a spill store, or on the way there.
+        case store
+    }
+
     private static let firstOutcome = 1
     private static let firstEvent = firstOutcome + Outcome.allCases.count
     private static let firstReason = firstEvent + Event.allCases.count
 
-    private let values = CounterArray(count: firstReason + OverflowReason.allCases.count)
+    private static let firstPlace = firstReason + OverflowReason.allCases.count
+
+    private let values = CounterArray(count: firstPlace + Place.allCases.count)
 
     package init() {}
 
@@ -56,6 +68,9 @@ package final class LaneCounters: Sendable {
     /// How many messages found no room for this reason.
     package subscript(reason: OverflowReason) -> Int { values[Self.firstReason + reason.number] }
 
+    /// How many messages are there now.
+    package subscript(place: Place) -> Int { values[Self.firstPlace + place.rawValue] }
+
     func countOffered(_ number: Int) {
         values.add(number, at: 0)
     }
@@ -70,5 +85,10 @@ package final class LaneCounters: Sendable {
 
     func count(_ reason: OverflowReason, _ number: Int = 1) {
         values.add(number, at: Self.firstReason + reason.number)
+    }
+
+    /// Messages have come here, or have left where the number is negative.
+    func move(_ number: Int, _ place: Place) {
+        values.add(number, at: Self.firstPlace + place.rawValue)
     }
 }

@@ -15,6 +15,7 @@ struct ConfigurationDecoder {
     /// Nil where something is wrong with them: nobody then knows which names there would be.
     private(set) var loaded: LoadedPlugins?
     private(set) var servers: [ServerConfiguration] = []
+    private(set) var management: ManagementConfiguration?
     private(set) var problems: [ConfigurationFileProblem] = []
     /// Where each key and item that was met stands.
     var lines: [String: Int] = [:]
@@ -28,8 +29,12 @@ struct ConfigurationDecoder {
 
     mutating func decode(_ root: ConfigurationNode) {
         guard let entries = entries(of: root, at: "", expected: "a section with servers:") else { return }
-        for entry in unique(entries, at: "") where !ConfigurationSchema.file.available.contains(entry.key) {
-            refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
+        for entry in unique(entries, at: "") {
+            if entry.key == "management" {
+                decodeManagement(entry)
+            } else if !ConfigurationSchema.file.available.contains(entry.key) {
+                refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
+            }
         }
         decodePlugins(entries.first { $0.key == "plugins" })
         guard let servers = entries.first(where: { $0.key == "servers" }) else {
@@ -56,6 +61,12 @@ struct ConfigurationDecoder {
         }
     }
 
+    private mutating func decodeManagement(_ entry: ConfigurationNode.Entry) {
+        lines["management"] = entry.line
+        management = section(entry.value, at: "management", line: entry.line, ConfigurationSchema.management)
+        if let management { add(management.problems(), at: "management") }
+    }
+
     private mutating func decodeServers(_ entry: ConfigurationNode.Entry) {
         lines["servers"] = entry.line
         let expected = "a section of servers by name"
@@ -73,7 +84,7 @@ struct ConfigurationDecoder {
             let section = ConfigurationSchema.server
             guard var server = self.section(entry.value, at: path, line: entry.line, section) else { continue }
             server.name = entry.key
-            checkRules(of: server, at: path)
+            add(server.problems(at: path, registry: loaded?.registry ?? .builtin), at: path)
             servers.append(server)
         }
     }
@@ -91,11 +102,12 @@ struct ConfigurationDecoder {
 
     // MARK: - Rules across keys
 
-    private mutating func checkRules(of server: ServerConfiguration, at path: String) {
+    /// Adds what the rules say of a section, but for what rests on something that could not be read.
+    private mutating func add(_ problems: [ConfigurationProblem], at path: String) {
         var found: [ConfigurationFileProblem] = []
         // What rests on a key of any item of a list names it with empty brackets.
         let itemsMisread = Set(misread.map { $0.replacing(#/\[[0-9]+\]/#, with: "[]") })
-        for problem in server.problems(at: path, registry: loaded?.registry ?? .builtin) {
+        for problem in problems {
             let around = [problem.path] + Self.ancestors(of: problem.path)
             let name = problem.path.dropFirst(path.count + 1).split(separator: ".").last.map(String.init) ?? ""
             if name == "use", loaded == nil { continue }
@@ -106,7 +118,7 @@ struct ConfigurationDecoder {
             found.append(ConfigurationFileProblem(file: file, line: line, path: problem.path, message: problem.message))
         }
         // Added together: one broken rule must not hide another that rests on the same key.
-        problems += found
+        self.problems += found
     }
 
     /// That of the path, or of the section it would stand in.

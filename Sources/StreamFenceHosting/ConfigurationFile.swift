@@ -25,9 +25,12 @@ public struct ConfigurationFile: Sendable, Equatable {
     /// What came from there: a server of this file needs its registry.
     public let loaded: LoadedPlugins
 
+    /// Where the process is looked after; nil if nowhere.
+    public let management: ManagementConfiguration?
+
     /// Whether two files say the same.
     public static func == (left: ConfigurationFile, right: ConfigurationFile) -> Bool {
-        left.servers == right.servers && left.plugins == right.plugins
+        left.servers == right.servers && left.plugins == right.plugins && left.management == right.management
     }
 
     /// Reads a file. It may hold 1 MiB at most.
@@ -73,7 +76,12 @@ public struct ConfigurationFile: Sendable, Equatable {
         guard decoder.problems.isEmpty, let loaded = decoder.loaded else {
             throw ConfigurationFileError(problems: decoder.problems)
         }
-        return ConfigurationFile(servers: decoder.servers, plugins: decoder.plugins, loaded: loaded)
+        return ConfigurationFile(
+            servers: decoder.servers,
+            plugins: decoder.plugins,
+            loaded: loaded,
+            management: decoder.management
+        )
     }
 
     /// What was decoded together with what was wrong. Throws only where there is no tree to decode.

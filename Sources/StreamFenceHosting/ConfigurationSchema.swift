@@ -3,12 +3,12 @@ import StreamFence
 /// Every key a configuration file may hold. The decoder and the documentation's test read it from here, so a new key is one line
 /// in one of these tables and one row in `docs/configuration.md`.
 enum ConfigurationSchema {
-    /// The file itself. ``ConfigurationDecoder`` reads `plugins`, which the rest is judged by, and `servers`, as its keys are
-    /// names that the file chooses.
+    /// The file itself. ``ConfigurationDecoder`` reads `plugins`, which the rest is judged by, `management`, and
+    /// `servers`, as its keys are names that the file chooses.
     static let file = SchemaPlace(
         title: "the top level of the file",
-        available: ["servers", "plugins"],
-        unavailable: ["management"]
+        available: ["servers", "plugins", "management"],
+        unavailable: []
     )
 
     static let plugins = SchemaSection<PluginsConfiguration>(
@@ -27,6 +27,16 @@ enum ConfigurationSchema {
         keys: [
             .text("path", \.path).required,
             .text("sha256", \.sha256),
+        ]
+    )
+
+    static let management = SchemaSection<ManagementConfiguration>(
+        title: "the management section",
+        start: ManagementConfiguration(port: 0),
+        keys: [
+            .text("host", \.host).judgedWith("token"),
+            .integer("port", \.port).required,
+            .text("token", \.token),
         ]
     )
 
@@ -64,7 +74,8 @@ enum ConfigurationSchema {
             .plugin("spillStore", \.spillStore),
             .integer("maxSpillBytes", \.maxSpillBytes),
             .integer("maxSpillPendingBytes", \.maxSpillPendingBytes),
-            .unavailable("metrics"),
+            .plugins("metrics", \.metrics),
+            .milliseconds("metricsIntervalMs", \.metricsInterval).judgedWith("metrics"),
             .unavailable("trustedProxies"),
         ]
     )
@@ -146,14 +157,15 @@ enum ConfigurationSchema {
     /// Where a key may stand, the outermost first.
     static let places = [
         file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place, plugins.place,
-        pluginFile.place,
+        pluginFile.place, management.place,
     ]
 
     /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema. The last is an option
     /// of the spill store `log`, as options are no keys.
     static let judgedWith: [String: [String]] = Dictionary(
         server.keys.map { ($0.name, $0.judgedWith) } + namespace.keys.map { ($0.name, $0.judgedWith) }
-            + retryBackoff.keys.map { ($0.name, $0.judgedWith) } + [("syncIntervalMs", ["sync"])],
+            + retryBackoff.keys.map { ($0.name, $0.judgedWith) } + management.keys.map { ($0.name, $0.judgedWith) }
+            + [("syncIntervalMs", ["sync"])],
         uniquingKeysWith: { $0 + $1 }
     )
 
@@ -164,4 +176,6 @@ enum ConfigurationSchema {
         + plugins.rows(under: "plugins")
         + file.unavailable.map { SchemaRow(key: $0, type: "", shownDefault: "", isAvailable: false) }
         + server.rows(under: "servers.NAME")
+        + [SchemaRow(key: "management", type: "section", shownDefault: "none", isAvailable: true)]
+        + management.rows(under: "management")
 }

@@ -159,6 +159,11 @@ struct SchemaKey<Target: Sendable>: Sendable {
         section(name, path, ConfigurationSchema.plugin).shown { _ in unset }
     }
 
+    /// Which plugins of a kind are used.
+    static func plugins(_ name: String, _ path: Path<[PluginChoice]>) -> Self {
+        sections(name, path, ConfigurationSchema.plugin)
+    }
+
     static func options(_ name: String, _ path: Path<[String: PluginOption]>) -> Self {
         Self(name, "section of options by name", path, shown: { _ in "none" }, read: { $0.options($1, at: $2) })
     }

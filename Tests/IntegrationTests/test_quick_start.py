@@ -5,7 +5,7 @@ import json
 
 def test_a_published_message_appears_in_the_subscribers_terminal(streamfence):
     server = streamfence("serve", "--port", "0")
-    url = server.line(r"^listening \S+ (http://127\.0\.0\.1:\d+)$").group(1)
+    url = server.line(r"^listening default (http://127\.0\.0\.1:\d+)$").group(1)
 
     subscriber = streamfence("subscribe", f"{url}/feed", "snapshot")
     subscriber.line("subscribed", subscriber.err)
@@ -24,7 +24,7 @@ def test_a_published_message_appears_in_the_subscribers_terminal(streamfence):
 
 def test_a_server_without_a_file_says_what_to_try_next(streamfence):
     server = streamfence("serve", "--port", "0")
-    url = server.line(r"^listening \S+ (http://\S+)$").group(1)
+    url = server.line(r"^listening default (http://\S+)$").group(1)
 
     server.line(rf"streamfence subscribe {url}/feed snapshot", server.err)
     server.line(rf"streamfence subscribe {url}/alerts alerts --ack$", server.err)
@@ -32,7 +32,7 @@ def test_a_server_without_a_file_says_what_to_try_next(streamfence):
 
 def test_a_server_without_a_file_has_alerts_to_acknowledge(streamfence):
     server = streamfence("serve", "--port", "0", "--log-level", "info")
-    url = server.line(r"^listening \S+ (http://\S+)$").group(1)
+    url = server.line(r"^listening default (http://\S+)$").group(1)
     subscriber = streamfence("subscribe", f"{url}/alerts", "alerts", "--ack", "--count", "2")
     subscriber.line("subscribed", subscriber.err)
 

@@ -7,23 +7,40 @@ import Testing
 struct KeyCase: Sendable, CustomTestStringConvertible {
     let key: String
     let yaml: String
-    let isObeyed: @Sendable (ServerConfiguration) -> Bool
-    /// For keys that belong to no server.
-    var isObeyedByPlugins: @Sendable (PluginsConfiguration) -> Bool = { _ in true }
+    let isObeyed: @Sendable (ConfigurationDecoder) -> Bool
 
     var testDescription: String { key }
+
+    init(key: String, yaml: String, isObeyed: @escaping @Sendable (ServerConfiguration) -> Bool) {
+        self.init(key: key, yaml: yaml, isObeyedByFile: { $0.servers.first.map(isObeyed) ?? false })
+    }
+
+    private init(key: String, yaml: String, isObeyedByFile: @escaping @Sendable (ConfigurationDecoder) -> Bool) {
+        self.key = key
+        self.yaml = yaml
+        isObeyed = isObeyedByFile
+    }
 
     static func plugins(
         _ key: String,
         _ yaml: String,
         _ isObeyed: @escaping @Sendable (PluginsConfiguration) -> Bool
     ) -> KeyCase {
-        KeyCase(
-            key: key,
-            yaml: "servers: {feed: {}}\nplugins: \(yaml)",
-            isObeyed: { _ in true },
-            isObeyedByPlugins: isObeyed
-        )
+        KeyCase(key: key, yaml: "servers: {feed: {}}\nplugins: \(yaml)") { isObeyed($0.plugins) }
+    }
+
+    static func management(
+        _ key: String,
+        _ value: String,
+        _ isObeyed: @escaping @Sendable (ManagementConfiguration) -> Bool
+    ) -> KeyCase {
+        KeyCase(key: "management.\(key)", yaml: "management:\n  \(key): \(value)\n") {
+            $0.management.map(isObeyed) ?? false
+        }
+    }
+
+    static func wholeManagement(_ yaml: String, _ expected: ManagementConfiguration) -> KeyCase {
+        KeyCase(key: "management", yaml: "management: \(yaml)\n") { $0.management == expected }
     }
 
     static func server(
@@ -113,6 +130,21 @@ let keyCases: [KeyCase] = [
     .nested("spillStore", "options", "{sync: always}") { $0.spillStore.options == ["sync": "always"] },
     .server("maxSpillBytes", "18") { $0.maxSpillBytes == 18 },
     .server("maxSpillPendingBytes", "19") { $0.maxSpillPendingBytes == 19 },
+    .server("metrics", "[{use: a}, {use: b, options: {c: 1}}]") {
+        $0.metrics == [PluginChoice(use: "a"), PluginChoice(use: "b", options: ["c": 1])]
+    },
+    KeyCase(key: "servers.NAME.metrics[].use", yaml: "servers: {feed: {metrics: [{use: log}]}}") {
+        $0.metrics.map(\.use) == ["log"]
+    },
+    KeyCase(
+        key: "servers.NAME.metrics[].options",
+        yaml: "servers: {feed: {metrics: [{use: log, options: {level: debug}}]}}"
+    ) { $0.metrics.map(\.options) == [["level": "debug"]] },
+    .server("metricsIntervalMs", "25") { $0.metricsInterval == .milliseconds(25) },
+    .wholeManagement("{port: 3080}", ManagementConfiguration(port: 3080)),
+    .management("host", "::1") { $0.host == "::1" },
+    .management("port", "3081") { $0.port == 3081 },
+    .management("token", "12345") { $0.token == "12345" },
     .namespace("path", "/feed") { $0.path == "/feed" },
     .namespace("topics", "[snapshot, 7]") { $0.topics == ["snapshot", "7"] },
     .namespace("deliveryMode", "AT_LEAST_ONCE") { $0.deliveryMode == .atLeastOnce },
@@ -160,9 +192,7 @@ struct KeyTests {
     @Test("Each key reaches the configuration", arguments: keyCases)
     func eachKeyIsObeyed(_ key: KeyCase) throws {
         let read = try ConfigurationFile.decode(key.yaml, format: .yaml, name: "file", environment: [:])
-        let server = try #require(read.servers.first)
-        #expect(key.isObeyed(server))
-        #expect(key.isObeyedByPlugins(read.plugins))
+        #expect(key.isObeyed(read))
     }
 
     @Test("Each key of the schema is tried above")

@@ -17,7 +17,7 @@ func watch(_ server: StreamFenceServer) async throws {
     print(counts.offered, counts.delivered, counts.dropped, counts.rejected)
 
     for sample in server.metrics().samples where sample.number > 0 {
-        print(sample.name, sample.labels.map { "\($0.name)=\($0.value)" }, sample.value)
+        print(sample.name, sample.labels.map { "\($0.name)=\($0.value)" }, sample.number)
     }
 
     for await event in server.events() {

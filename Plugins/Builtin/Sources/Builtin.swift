@@ -17,6 +17,9 @@ public enum Builtin {
             return { try LogSpillStore(root: $0, options: read) }
         },
         .spillStore("json-files") { _ in { try JSONFilesSpillStore(root: $0) } },
+        .metricsSink("prometheus") { _ in PrometheusSink() },
+        .metricsSink("log") { LogSink(level: $0.choice("level", default: .info)) },
+        .metricsSink("noop") { _ in NoopSink() },
     ]
 }
 

@@ -18,6 +18,7 @@ extension ServerConfiguration {
         checkAuthentication(&found, registry)
         checkOrigins(&found)
         checkStorage(&found, registry)
+        checkMetrics(&found, registry)
         checkNamespaces(&found, registry)
         return found.problems
     }
@@ -53,6 +54,23 @@ extension ServerConfiguration {
         found.requireBytes(maxSpillBytes, "maxSpillBytes")
         found.requireBytes(maxSpillPendingBytes, "maxSpillPendingBytes")
         found.nested("spillStore") { registry.check(spillStore, .spillStore, &$0) }
+    }
+
+    private func checkMetrics(_ found: inout ProblemList, _ registry: PluginRegistry) {
+        // Every snapshot reads all counters: a shorter interval would be no news, and cost.
+        found.requireMilliseconds(metricsInterval, "metricsIntervalMs", minimum: 100)
+        found.require(
+            !metrics.isEmpty || metricsInterval == .seconds(10),
+            "metricsIntervalMs",
+            "has an effect with metrics only"
+        )
+        for (index, choice) in metrics.enumerated() {
+            found.nested("metrics[\(index)]") { registry.check(choice, .metricsSink, &$0) }
+            // What it counts would be counted twice.
+            if let first = metrics.firstIndex(of: choice), first < index {
+                found.add("metrics[\(index)]", "expected another sink than metrics[\(first)], found the same")
+            }
+        }
     }
 
     private func checkNamespaces(_ found: inout ProblemList, _ registry: PluginRegistry) {

@@ -60,6 +60,10 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var maxSpillBytes: Int
     /// The most bytes that may be on their way to the disk, default 16,777,216. They are in memory.
     public var maxSpillPendingBytes: Int
+    /// Who is handed the server's metrics, default nobody.
+    public var metrics: [PluginChoice]
+    /// How often they are, default every 10 seconds.
+    public var metricsInterval: Duration
 
     /// Every other option gets its default. Nothing is checked here, see ``problems(at:)``.
     ///
@@ -100,6 +104,8 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.spillStore = PluginChoice(use: "log")
         self.maxSpillBytes = 4_294_967_296
         self.maxSpillPendingBytes = 16_777_216
+        self.metrics = []
+        self.metricsInterval = .seconds(10)
     }
 }
 

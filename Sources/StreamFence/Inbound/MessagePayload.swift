@@ -12,7 +12,7 @@ public struct MessagePayload: Sendable {
     /// The size in bytes, attachments included.
     var count: Int { attachments.reduce(json.buffer.readableBytes) { $0 + $1.readableBytes } }
 
-    init(json: JSONFragment, attachments: [ByteBuffer]) {
+    package init(json: JSONFragment, attachments: [ByteBuffer]) {
         self.json = json
         self.attachments = attachments
     }

@@ -40,7 +40,7 @@ extension PluginRegistry {
         return try make(PluginSettings(options: choice.options))
     }
 
-    func metricsSink(_ choice: PluginChoice) throws -> any MetricsSink {
+    package func metricsSink(_ choice: PluginChoice) throws -> any MetricsSink {
         guard case .metricsSink(let make)? = entry(.metricsSink, choice.use)?.component.factory else {
             throw UnknownPlugin(kind: .metricsSink, name: choice.use)
         }

@@ -48,7 +48,10 @@ public struct PluginRegistry: Sendable {
     public init() {}
 
     /// What comes with StreamFence, linked into the program.
-    public static let builtin = PluginRegistry(builtin: Builtin.components)
+    public static let builtin = PluginRegistry(
+        // Not among the plugins of the file that a server loads: there it would be another `MetricsSystem`.
+        builtin: Builtin.components + [.metricsSink("swift-metrics") { _ in SwiftMetricsSink() }]
+    )
 
     /// Names of our own making: they are right.
     private init(builtin components: [PluginComponent]) {

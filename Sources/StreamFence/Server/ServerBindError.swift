@@ -17,7 +17,7 @@ public struct ServerBindError: Error, Sendable, CustomStringConvertible {
     /// What the system says, such as `Address already in use`.
     public let reason: String
 
-    init(host: String, port: Int, _ error: any Error) {
+    package init(host: String, port: Int, _ error: any Error) {
         self.host = host
         self.port = port
         reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"

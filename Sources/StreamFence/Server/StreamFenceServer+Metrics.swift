@@ -12,9 +12,11 @@ extension StreamFenceServer {
         for (path, pipeline) in pipelines.sorted(by: { $0.key < $1.key }) {
             samples.add(pipeline, path)
         }
+        samples.gauge("open_connections", "Clients that are connected, whatever they have joined.", clientCount)
         samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
         samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
         samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
+        samples.add(metricsDriver.exporters)
         return MetricsSnapshot(samples: samples.samples)
     }
 }
@@ -110,6 +112,22 @@ private struct MetricSamples {
             let label = MetricSample.Label(name: "reason", value: reason.rawValue)
             let help = "Messages that found no room, or that a spill store lost."
             counter("queue_overflow", help, topic.sum { $0[reason] }, labels + [label])
+        }
+        // Each event loop's parts are read while it goes on: for a moment they may not fit together.
+        let inFlight = max(0, topic.sum { $0[.flight] })
+        gauge("queued_messages", "Messages that wait in memory.", max(0, topic.sum { $0[.memory] } - inFlight), labels)
+        gauge("in_flight_messages", "Messages that await their acknowledgement.", inFlight, labels)
+        gauge("spilled_messages", "Messages that wait in a spill store.", max(0, topic.sum { $0[.store] }), labels)
+    }
+
+    /// Sinks of one name, told apart by their options only, are one to the metrics.
+    mutating func add(_ exporters: [MetricsExporter]) {
+        for name in Set(exporters.map(\.name)).sorted() {
+            let label = MetricSample.Label(name: "sink", value: name)
+            let ofName = exporters.filter { $0.name == name }
+            let (failures, missed) = (ofName.reduce(0) { $0 + $1.failures }, ofName.reduce(0) { $0 + $1.missed })
+            counter("metrics_export_failures", "Exports that a metrics sink failed at.", failures, [label])
+            counter("metrics_exports_missed", "Exports that a metrics sink was too busy for.", missed, [label])
         }
     }
 }

@@ -27,6 +27,7 @@ public final class StreamFenceServer: Sendable {
     let memory: MemoryBudget
     let spill: SpillUse
     private let losses: LossReport
+    let metricsDriver: MetricsDriver
     private let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
@@ -96,6 +97,11 @@ public final class StreamFenceServer: Sendable {
         self.memory = memory
         spill = stores.use
         losses = LossReport(pipelines.mapValues(\.allTopics), logger)
+        metricsDriver = MetricsDriver(
+            sinks: try Self.metricsSinks(of: configuration, registry),
+            interval: configuration.metricsInterval,
+            logger: logger
+        )
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
     }
 
@@ -127,6 +133,23 @@ public final class StreamFenceServer: Sendable {
         }
     }
 
+    private static func metricsSinks(
+        of configuration: ServerConfiguration,
+        _ registry: PluginRegistry
+    ) throws(ConfigurationError) -> [(name: String, sink: any MetricsSink)] {
+        var found = ProblemList(path: "servers.\(configuration.name)")
+        var sinks: [(name: String, sink: any MetricsSink)] = []
+        for (index, choice) in configuration.metrics.enumerated() {
+            do {
+                sinks.append((choice.use, try registry.metricsSink(choice)))
+            } catch {
+                found.nested("metrics[\(index)]") { $0.add(error) }
+            }
+        }
+        guard found.problems.isEmpty else { throw ConfigurationError(problems: found.problems) }
+        return sinks
+    }
+
     private static func spillService(
         for namespace: NamespaceConfiguration,
         _ stores: SpillStores,
@@ -147,6 +170,9 @@ public final class StreamFenceServer: Sendable {
     /// How many clients are connected.
     public var clientCount: Int { socketIO.clientCount }
 
+    /// Whether clients are served: the server has been started, and has not begun to stop.
+    public var isServing: Bool { phase.withLock { $0 == .running } }
+
     /// Binds the port and serves clients until ``stop()``.
     ///
     /// - Throws: ``ServerStateError`` if the server was started before, ``ServerBindError`` if the port can't be bound.
@@ -166,6 +192,7 @@ public final class StreamFenceServer: Sendable {
         logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
         losses.start(on: socketIO.eventLoopGroup.any())
+        metricsDriver.start(on: socketIO.eventLoopGroup.any(), snapshots)
         socketIO.accept()
     }
 
@@ -173,15 +200,18 @@ public final class StreamFenceServer: Sendable {
     private var boundPort: Int { port ?? configuration.port }
 
     /// Stops: no new connections, a notice to every client, queued messages delivered within `shutdownDrain`, every
-    /// connection closed. Listeners are given two more seconds for the events they have not got yet.
+    /// connection closed, the last metrics exported. Listeners are given two more seconds for the events they have not got
+    /// yet, and metrics sinks two for the metrics.
     ///
     /// - Throws: ``ServerStateError`` if the server is not running.
     public func stop() async throws {
-        try await stop(waitingForListeners: .seconds(2))
+        try await stop(waitingForListeners: .seconds(2), forSinks: .seconds(2))
     }
 
-    /// - Parameter time: how long listeners may take for the events they have not got yet.
-    func stop(waitingForListeners time: Duration) async throws {
+    /// - Parameters:
+    ///   - time: how long listeners may take for the events they have not got yet.
+    ///   - timeOfSinks: how long metrics sinks may take for the last metrics.
+    func stop(waitingForListeners time: Duration, forSinks timeOfSinks: Duration = .seconds(2)) async throws {
         try move(from: .running, to: .stopping)
         let (name, host, port) = (configuration.name, configuration.host, boundPort)
         logger.notice(
@@ -196,6 +226,7 @@ public final class StreamFenceServer: Sendable {
             await result { try await self.socketIO.shutDown() },
             await result { try await self.finishTicks() },
             await result { await self.clearStores() },
+            await result { await self.exportLastMetrics(within: timeOfSinks) },
         ]
         phase.withLock { $0 = .stopped }
         losses.stop()
@@ -230,6 +261,20 @@ public final class StreamFenceServer: Sendable {
         if await !eventLoop.waitForAll(spill.whenIdle(on: eventLoop), within: .seconds(5)) {
             logger.warning("stopping with messages left in the spill store; the next start removes them")
         }
+    }
+
+    /// What sinks are handed; it does not keep the server alive.
+    private var snapshots: @Sendable () -> MetricsSnapshot {
+        { [weak self] in self?.metrics() ?? MetricsSnapshot(samples: []) }
+    }
+
+    /// Nothing is counted any more: the last snapshot says what became of everything.
+    private func exportLastMetrics(within time: Duration) async {
+        let eventLoop = socketIO.eventLoopGroup.any()
+        if await !eventLoop.waitForAll(metricsDriver.finish(on: eventLoop, snapshots), within: time) {
+            logger.warning("stopping while a metrics sink is still busy; it misses the last metrics")
+        }
+        metricsDriver.stop()
     }
 
     /// The last session is known to have ended before its namespaces have been told: they have when its loop's tick is over.

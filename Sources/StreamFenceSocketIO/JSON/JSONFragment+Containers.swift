@@ -39,6 +39,14 @@ extension JSONFragment {
         return slice(found)
     }
 
+    /// The names of an object's members, unescaped, in order; nil if the value is none.
+    package var memberNames: [String]? {
+        guard kind == .object else { return nil }
+        var names: [String] = []
+        forEachMember { name, _ in names.append(JSONText.decode(name.content)) }
+        return names
+    }
+
     /// The values of two members of an object, found in one pass, as ``subscript(_:)`` finds each.
     package func members(_ first: StaticString, _ second: StaticString) -> (JSONFragment?, JSONFragment?) {
         var found: (Range<Int>?, Range<Int>?)

@@ -94,6 +94,11 @@ class Client:
     def transport(self):
         return self._socket.transport()
 
+    @property
+    def id(self):
+        """What the server calls the client."""
+        return self._socket.get_sid(self.namespace)
+
     # What a client says.
 
     def ask(self, event, *data, namespace=None):

@@ -93,6 +93,10 @@ extension Bench.Client {
     func count(_ reason: OverflowReason) -> Int {
         counters.values.joined().reduce(0) { $0 + $1[reason] }
     }
+
+    func count(_ place: LaneCounters.Place) -> Int {
+        counters.values.joined().reduce(0) { $0 + $1[place] }
+    }
 }
 
 extension Lane {

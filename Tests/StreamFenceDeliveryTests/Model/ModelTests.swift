@@ -199,6 +199,11 @@ private struct Pair {
             if found.writer.held != expected.held {
                 return "expected \(expected.held) messages held, found \(found.writer.held)"
             }
+            let inFlight = expected.lanes.values.reduce(0) { $0 + $1.flight.count }
+            if found.count(.flight) != inFlight || found.count(.memory) != expected.held {
+                return "expected \(expected.held) messages in memory and \(inFlight) in flight, found "
+                    + "\(found.count(.memory)) and \(found.count(.flight))"
+            }
             if found.lanes.queuedBytes != expected.bytes {
                 return "expected \(expected.bytes) bytes held, found \(found.lanes.queuedBytes)"
             }

@@ -59,6 +59,12 @@ extension SpillRun {
         model.expect(held <= setup.maxMessages, "\(held) messages, the limit is \(setup.maxMessages)")
         let counts = Counts(found.counters)
         model.expect(counts == lane.counts, "expected \(lane.counts), found \(counts)")
+        let places = LaneCounters.Place.allCases.map { found.counters[$0] }
+        let expectedPlaces = [held, flight.count, found.spill?.count ?? 0]
+        model.expect(
+            places == expectedPlaces,
+            "expected \(expectedPlaces) in memory, flight and store, found \(places)"
+        )
         let isAddedUp = counts.offered == counts.ended + expected.count + flight.count
         model.expect(isAddedUp, "\(counts) don't add up")
         let spilled = found.counters[.spilled]

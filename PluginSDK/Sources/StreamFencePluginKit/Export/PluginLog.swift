@@ -12,9 +12,13 @@ public enum PluginLog {
     /// The host of a plugin that was loaded from a file.
     static let host = HostReference()
 
+    /// Where lines of linked code go while it is called: whoever calls it knows which server it is called for.
+    @TaskLocal package static var linked: (@Sendable (Level, String) -> Void)?
+
     /// Writes a line to the server's log, with the plugin's name. Any thread; does not block. Where the code is linked into
-    /// a program and not loaded by a host, the line goes nowhere.
+    /// a program and not loaded by a host, that holds while a metrics sink exports; other lines go nowhere.
     public static func write(_ level: Level, _ line: String) {
+        if let linked { return linked(level, line) }
         guard let log = host.load()?.pointee.log else { return }
         sf_slice.with(line) { log(level.code, $0) }
     }
