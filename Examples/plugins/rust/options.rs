@@ -26,9 +26,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, wanted: char) -> bool {
-        let Some(rest) = self.rest.strip_prefix(wanted) else { return false };
-        self.rest = rest.trim_start();
-        true
+        match self.rest.strip_prefix(wanted) {
+            Some(rest) => {
+                self.rest = rest.trim_start();
+                true
+            }
+            None => false,
+        }
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), String> {
