@@ -246,6 +246,7 @@ def test_keys_are_read_again_when_the_file_changes(validator, private_key, tmp_p
     replace(file, {"keys": [old.jwk(), new.jwk()]})
     eventually(lambda: checked.validate(token(new)).verdict == ACCEPTED)
     assert checked.validate(token(old)).verdict == ACCEPTED
+    eventually(lambda: log == [(1, "the keys were read again")])
     log.clear()
     replace(file, "{")
     eventually(lambda: log)
