@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "StreamFenceClient", targets: ["StreamFenceClient"]),
         .library(name: "StreamFenceHosting", targets: ["StreamFenceHosting"]),
         .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
+        // libstreamfence_builtin.so: what `streamfence serve` loads from beside itself.
+        .library(name: "streamfence_builtin", type: .dynamic, targets: ["StreamFenceBuiltinExport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
@@ -67,6 +69,24 @@ let package = Package(
             dependencies: ["StreamFencePluginKit"],
             path: "Plugins/Builtin/Sources"
         ),
+        // What the contract asks of every plugin, as checks that can be run against one.
+        .target(
+            name: "StreamFencePluginChecks",
+            dependencies: ["StreamFencePluginKit"]
+        ),
+        // The record by which a host knows a plugin: only what becomes a shared object may link it.
+        .target(
+            name: "CStreamFencePluginExport",
+            dependencies: ["CStreamFencePlugin"],
+            path: "PluginSDK/Sources/CStreamFencePluginExport"
+        ),
+        // The built-in plugins as a shared object. Its symbols are its own, whatever the process that loads it has.
+        .target(
+            name: "StreamFenceBuiltinExport",
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit", "CStreamFencePluginExport"],
+            path: "Plugins/Builtin/Export",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-Bsymbolic"], .when(platforms: [.linux]))]
+        ),
         // Lanes and the writer that drains them. Knows no sockets.
         .target(
             name: "StreamFenceDelivery",
@@ -80,17 +100,25 @@ let package = Package(
                 "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, serviceLifecycle,
             ]
         ),
-        // YAML and JSON files -> configuration.
+        // Calls into plugins: no C++ exception leaves it, and a crash is reported with the plugin's name.
+        .target(name: "CStreamFenceShim", dependencies: ["CStreamFencePlugin"]),
+        // YAML and JSON files -> configuration; shared objects -> registry.
         .target(
             name: "StreamFenceHosting",
-            dependencies: ["StreamFence", "StreamFenceSocketIO", "StreamFencePluginKit", yams]
+            dependencies: [
+                "StreamFence", "StreamFenceBuiltin", "StreamFenceSocketIO", "StreamFencePluginKit",
+                "CStreamFencePlugin",
+                "CStreamFenceShim", nioPosix, logging, yams,
+            ]
         ),
         .executableTarget(
             name: "StreamFenceCLI",
             dependencies: [
-                "StreamFence", "StreamFenceHosting", "StreamFenceClient", "StreamFenceSocketIO",
-                "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
-            ]
+                "StreamFence", "StreamFenceHosting", "StreamFencePluginChecks", "StreamFencePluginKit",
+                "StreamFenceClient", "StreamFenceSocketIO", "StreamFenceEngineIO", nioCore, nioPosix, logging, serviceLifecycle, unixSignals, argumentParser,
+            ],
+            // A plugin must not find its symbols in the executable.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]
         ),
         // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
         .target(name: "StreamFenceTestSupport", path: "Tests/StreamFenceTestSupport"),
@@ -118,7 +146,11 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceBuiltinTests",
-            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit"]
+            dependencies: ["StreamFenceBuiltin", "StreamFencePluginKit", "StreamFenceHosting", logging]
+        ),
+        .testTarget(
+            name: "StreamFencePluginChecksTests",
+            dependencies: ["StreamFencePluginChecks", "StreamFenceBuiltin", "StreamFencePluginKit"]
         ),
         .testTarget(
             name: "StreamFenceSocketIOServerTests",
@@ -144,7 +176,10 @@ let package = Package(
         ),
         .testTarget(
             name: "StreamFenceHostingTests",
-            dependencies: ["StreamFence", "StreamFenceHosting", "StreamFenceBuiltin", "StreamFencePluginKit"],
+            dependencies: [
+                "StreamFence", "StreamFenceHosting", "StreamFenceBuiltin", "StreamFencePluginKit", "CStreamFencePlugin",
+                logging,
+            ],
             resources: [.copy("Fixtures")]
         ),
     ],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 
 /// `streamfence check-config`: says what is wrong with a configuration file.
 struct CheckConfigCommand: ParsableCommand {
@@ -11,8 +12,8 @@ struct CheckConfigCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let servers = try loadServers(file)
-        for server in servers {
+        let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
+        for server in try loadConfiguration(file, logger).servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
             Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")
         }

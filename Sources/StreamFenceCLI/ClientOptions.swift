@@ -13,7 +13,7 @@ struct ClientOptions: ParsableArguments {
     @Argument(help: "The topic.")
     var topic: String
 
-    @Option(help: ArgumentHelp("Send this token along; servers of this version check none.", valueName: "token"))
+    @Option(help: ArgumentHelp("Send this token along, for a namespace that requires one.", valueName: "token"))
     var token: String?
 
     /// Connects, or fails with exit code 1 and a line that names the server and the cause.

@@ -1,14 +1,5 @@
-import NIOCore
 import ServiceLifecycle
 import StreamFence
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A server as `serve` runs it: says where it listens once it does.
 struct ListeningServer: Service {
@@ -26,11 +17,9 @@ struct ListeningServer: Service {
         let configuration = server.configuration
         do {
             try await server.start()
-        } catch {
-            let address = "\(configuration.host):\(configuration.port)"
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        } catch let error as ServerBindError {
             let hint = "choose another port in the configuration or with --port"
-            throw BindFailure(description: "\(configuration.name): can't listen on \(address): \(reason); \(hint)")
+            throw BindFailure(description: "\(configuration.name): \(error); \(hint)")
         }
         let port = server.port ?? configuration.port
         Console.output("listening \(configuration.name) http://\(urlHost(configuration.host)):\(port)")

@@ -41,7 +41,7 @@ struct PublishCommand: AsyncParsableCommand {
         do {
             return try JSONFragment(validating: text)
         } catch {
-            Console.error("the payload is not JSON: \(error)")
+            Console.error("the payload is not JSON: \(error); text needs quotes of its own: '\"…\"'")
             throw ExitCode.validationFailure
         }
     }

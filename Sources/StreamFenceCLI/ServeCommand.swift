@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the servers of a configuration file until SIGTERM or SIGINT, then drain and stop.",
         discussion: """
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
-            127.0.0.1:3000, to try things with. Once a server accepts clients, one line goes to standard output: listening \
+            127.0.0.1:3000, to try things with. A second signal stops it at once. Once a server accepts clients, one line goes to standard output: listening \
             NAME URL. The log goes to standard error.
             """
     )
@@ -30,14 +30,25 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .notice
 
     func run() async throws {
-        let configurations = try chosenConfigurations()
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "streamfence")
         logger.logLevel = logLevel
+        let (all, plugins) = try load(logger)
+        let configurations = try chosen(all)
         OpenFiles.raiseLimit()
+        try await serve(configurations, plugins.registry, logger)
+        // The servers are gone, and what they made of the plugins with them.
+        LoadedPlugin.cleanUpAll()
+        if config == nil { Console.error("stopped") }
+    }
 
+    private func serve(
+        _ configurations: [ServerConfiguration],
+        _ registry: PluginRegistry,
+        _ logger: Logger
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
-        let services = try build(configurations, logger, group).map { server in
+        let services = try build(configurations, registry, logger, group).map { server in
             ListeningServer(server) { [isEmbedded = config == nil] port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
             }
@@ -50,17 +61,19 @@ struct ServeCommand: AsyncParsableCommand {
         // Draining is bounded by each server; this is for whatever else may hang.
         let drain = configurations.map(\.shutdownDrain).max() ?? .zero
         running.maximumGracefulShutdownDuration = drain + .seconds(10)
+        let impatience = Task { await SecondSignal.stopAtOnce() }
+        defer { impatience.cancel() }
         do {
             try await ServiceGroup(configuration: running).run()
         } catch let error as ListeningServer.BindFailure {
             throw Failure.running(error.description)
         }
-        if config == nil { Console.error("stopped") }
     }
 
     /// Makes all servers, or fails with the problems of all of them.
     private func build(
         _ configurations: [ServerConfiguration],
+        _ registry: PluginRegistry,
         _ logger: Logger,
         _ group: MultiThreadedEventLoopGroup
     ) throws -> [StreamFenceServer] {
@@ -69,7 +82,12 @@ struct ServeCommand: AsyncParsableCommand {
         for configuration in configurations {
             do {
                 servers.append(
-                    try StreamFenceServer(configuration: configuration, logger: logger, eventLoopGroup: group)
+                    try StreamFenceServer(
+                        configuration: configuration,
+                        registry: registry,
+                        logger: logger,
+                        eventLoopGroup: group
+                    )
                 )
             } catch let error as ConfigurationError {
                 problems += error.problems
@@ -81,9 +99,24 @@ struct ServeCommand: AsyncParsableCommand {
         return servers
     }
 
+    /// The file's servers and plugins, or the embedded ones.
+    private func load(_ logger: Logger) throws -> ([ServerConfiguration], LoadedPlugins) {
+        if let config {
+            let file = try loadConfiguration(config, logger)
+            return (file.servers, file.loaded)
+        }
+        do {
+            return (
+                EmbeddedConfiguration.servers(), try PluginLoader.ofThisExecutable(logger).load(PluginsConfiguration())
+            )
+        } catch {
+            throw Failure.configuration(error.description)
+        }
+    }
+
     /// The servers to run, with what the command line changes.
-    private func chosenConfigurations() throws -> [ServerConfiguration] {
-        var chosen = try filtered(config.map(loadServers) ?? EmbeddedConfiguration.servers())
+    private func chosen(_ all: [ServerConfiguration]) throws -> [ServerConfiguration] {
+        var chosen = try filtered(all)
         if let port {
             guard chosen.count == 1 else {
                 throw ValidationError("--port is for one server, found \(chosen.count); choose one with --server")
@@ -93,7 +126,27 @@ struct ServeCommand: AsyncParsableCommand {
             }
             chosen[0].port = port
         }
+        try checkPorts(of: chosen)
         return chosen
+    }
+
+    /// Before any of them says that it listens.
+    private func checkPorts(of servers: [ServerConfiguration]) throws {
+        var problems: [ConfigurationProblem] = []
+        for (index, server) in servers.enumerated() where server.port != 0 {
+            let everywhere = ["0.0.0.0", "::"]
+            let rival = servers[..<index].first { other in
+                other.port == server.port
+                    && (other.host == server.host || everywhere.contains(other.host)
+                        || everywhere.contains(server.host))
+            }
+            guard let rival else { continue }
+            let message = "expected a port of its own, found that of \(rival.name), \(server.port)"
+            problems.append(ConfigurationProblem(path: "servers.\(server.name).port", message: message))
+        }
+        guard problems.isEmpty else {
+            throw Failure.configuration(ConfigurationError(problems: problems).description)
+        }
     }
 
     private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {
@@ -107,10 +160,10 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
-/// Loads a configuration file, or fails with exit code 78 and every problem on a line of its own.
-func loadServers(_ path: String) throws -> [ServerConfiguration] {
+/// Loads a configuration file and its plugins, or fails with exit code 78 and every problem on a line of its own.
+func loadConfiguration(_ path: String, _ logger: Logger) throws -> ConfigurationFile {
     do {
-        return try ConfigurationFile.load(path).servers
+        return try ConfigurationFile.load(path, loader: .ofThisExecutable(logger))
     } catch {
         throw Failure.configuration(error.description)
     }

@@ -10,6 +10,9 @@ struct StreamFenceCommand: AsyncParsableCommand {
             Exit codes: 0 fine, 1 failed while running, 64 bad usage, 78 bad configuration.
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, CheckConfigCommand.self, SubscribeCommand.self, PublishCommand.self]
+        subcommands: [
+            ServeCommand.self, CheckConfigCommand.self, SubscribeCommand.self, PublishCommand.self,
+            PluginsCommand.self, ProbePluginCommand.self,
+        ]
     )
 }

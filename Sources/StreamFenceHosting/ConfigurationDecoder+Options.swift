@@ -42,10 +42,33 @@ extension ConfigurationDecoder {
         if let number = scalar.number, !scalar.isInteger { return .number(number) }
         // Digits beyond 64 bits, or an exponent beyond a `Double`: an identifier, for all that is known, and text if quoted.
         if scalar.isInteger || scalar.form == .literal {
-            let found = ConfigurationNode(line: node.line, scalar: scalar).found
-            report(node.line, path, "expected a number within 64 bits, or text in quotes, found \(found)")
+            // Not shown: it may be a secret.
+            report(node.line, path, "expected a number within 64 bits, or text in quotes")
             return nil
         }
         return .text(scalar.text)
+    }
+
+    /// Text by name; no message shows a value.
+    mutating func secrets(_ node: ConfigurationNode, at path: String) -> [String: String]? {
+        guard case .section(let entries) = node.content else {
+            report(node.line, path, "expected a section of text by name, found something else")
+            return nil
+        }
+        var secrets: [String: String] = [:]
+        for entry in unique(entries, at: path) {
+            let place = "\(path).\(entry.key)"
+            lines[place] = entry.line
+            guard !entry.key.contains("${") else {
+                report(entry.line, place, "variables are replaced in values, not in names")
+                continue
+            }
+            guard case .scalar(let scalar) = entry.value.content, scalar.form != .literal, !scalar.isNothing else {
+                report(entry.line, place, "expected text, found something else")
+                continue
+            }
+            secrets[entry.key] = text(entry.value, at: place)
+        }
+        return secrets
     }
 }

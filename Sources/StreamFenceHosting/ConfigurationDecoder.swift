@@ -4,27 +4,34 @@ import StreamFencePluginKit
 /// Nodes -> configuration, by the schema.
 ///
 /// 1. Reports unknown, misplaced, repeated, missing and not yet available keys.
-/// 2. Remembers the line of every path, so that the rules of ``ServerConfiguration/problems(at:)`` can be given one.
-/// 3. Remembers what it could not read, so that no rule complains of the default that stands in for it.
+/// 2. Has the plugins loaded before it judges the servers, which may name them.
+/// 3. Remembers the line of every path, so that the rules of ``ServerConfiguration/problems(at:registry:)`` can be given one.
+/// 4. Remembers what it could not read, so that no rule complains of the default that stands in for it.
 struct ConfigurationDecoder {
     let environment: [String: String]
     private let file: String
+    private let loader: PluginLoader
+    private(set) var plugins = PluginsConfiguration()
+    /// Nil where something is wrong with them: nobody then knows which names there would be.
+    private(set) var loaded: LoadedPlugins?
     private(set) var servers: [ServerConfiguration] = []
     private(set) var problems: [ConfigurationFileProblem] = []
     /// Where each key and item that was met stands.
     var lines: [String: Int] = [:]
     private var misread: Set<String> = []
 
-    init(file: String, environment: [String: String]) {
+    init(file: String, environment: [String: String], loader: PluginLoader) {
         self.file = file
         self.environment = environment
+        self.loader = loader
     }
 
     mutating func decode(_ root: ConfigurationNode) {
         guard let entries = entries(of: root, at: "", expected: "a section with servers:") else { return }
-        for entry in unique(entries, at: "") where entry.key != "servers" {
+        for entry in unique(entries, at: "") where !ConfigurationSchema.file.available.contains(entry.key) {
             refuse(entry, at: entry.key, in: ConfigurationSchema.file, beside: Set(entries.map(\.key)))
         }
+        decodePlugins(entries.first { $0.key == "plugins" })
         guard let servers = entries.first(where: { $0.key == "servers" }) else {
             if !misread.contains("servers") {
                 report(root.line, "servers", "required key is missing")
@@ -32,6 +39,21 @@ struct ConfigurationDecoder {
             return
         }
         decodeServers(servers)
+    }
+
+    private mutating func decodePlugins(_ entry: ConfigurationNode.Entry?) {
+        let before = problems.count
+        if let entry {
+            lines["plugins"] = entry.line
+            plugins = section(entry.value, at: "plugins", line: entry.line, ConfigurationSchema.plugins) ?? plugins
+        }
+        // What was misread is no file to load.
+        guard problems.count == before else { return }
+        do {
+            loaded = try loader.load(plugins)
+        } catch {
+            for problem in error.problems { report(line(around: problem.path), problem.path, problem.message) }
+        }
     }
 
     private mutating func decodeServers(_ entry: ConfigurationNode.Entry) {
@@ -71,17 +93,25 @@ struct ConfigurationDecoder {
 
     private mutating func checkRules(of server: ServerConfiguration, at path: String) {
         var found: [ConfigurationFileProblem] = []
-        for problem in server.problems(at: path) {
+        // What rests on a key of any item of a list names it with empty brackets.
+        let itemsMisread = Set(misread.map { $0.replacing(#/\[[0-9]+\]/#, with: "[]") })
+        for problem in server.problems(at: path, registry: loaded?.registry ?? .builtin) {
             let around = [problem.path] + Self.ancestors(of: problem.path)
             let name = problem.path.dropFirst(path.count + 1).split(separator: ".").last.map(String.init) ?? ""
+            if name == "use", loaded == nil { continue }
             let others = ConfigurationSchema.judgedWith[name, default: []]
             let restsOn = around + around.flatMap { place in others.map { "\(place).\($0)" } }
-            guard misread.isDisjoint(with: restsOn) else { continue }
-            let line = around.first { lines[$0] != nil }.flatMap { lines[$0] }
+            guard misread.isDisjoint(with: restsOn), itemsMisread.isDisjoint(with: restsOn) else { continue }
+            let line = line(around: problem.path)
             found.append(ConfigurationFileProblem(file: file, line: line, path: problem.path, message: problem.message))
         }
         // Added together: one broken rule must not hide another that rests on the same key.
         problems += found
+    }
+
+    /// That of the path, or of the section it would stand in.
+    private func line(around path: String) -> Int? {
+        ([path] + Self.ancestors(of: path)).first { lines[$0] != nil }.flatMap { lines[$0] }
     }
 
     /// `a.b[0]` -> `a.b`, `a`.

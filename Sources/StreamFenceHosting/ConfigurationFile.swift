@@ -5,7 +5,8 @@ import StreamFence
 /// 1. Reads YAML (`.yaml`, `.yml`) or JSON (`.json`) into one tree of nodes that know their lines.
 /// 2. Replaces `${VAR}` and `${VAR:-default}` in values from the environment, after parsing: a value never adds structure.
 /// 3. Decodes the tree by ``ConfigurationSchema``: unknown, misplaced, repeated and not yet available keys are problems.
-/// 4. Adds what ``ServerConfiguration/problems(at:)`` finds, with the lines it speaks of.
+/// 4. Loads the plugins, so that what they offer is known to the rest.
+/// 5. Adds what ``ServerConfiguration/problems(at:registry:)`` finds, with the lines it speaks of.
 ///
 /// Every problem is reported at once. `docs/configuration.md` lists the keys.
 public struct ConfigurationFile: Sendable, Equatable {
@@ -19,16 +20,28 @@ public struct ConfigurationFile: Sendable, Equatable {
 
     /// The servers, in the order of the file; at least one.
     public let servers: [ServerConfiguration]
+    /// Where policies, validators, stores and sinks come from.
+    public let plugins: PluginsConfiguration
+    /// What came from there: a server of this file needs its registry.
+    public let loaded: LoadedPlugins
+
+    /// Whether two files say the same.
+    public static func == (left: ConfigurationFile, right: ConfigurationFile) -> Bool {
+        left.servers == right.servers && left.plugins == right.plugins
+    }
 
     /// Reads a file. It may hold 1 MiB at most.
     ///
     /// - Parameters:
     ///   - path: a file ending in `.yaml`, `.yml` or `.json`.
     ///   - environment: where `${VAR}` is looked up, by default the environment of the process.
+    ///   - loader: loads the file's plugins, by default without a ``PluginProbe``: one that crashes as it is loaded ends this
+    ///     process.
     /// - Throws: every problem of the file. Blocks while it reads; call it at start-up, not on an event loop.
     public static func load(
         _ path: String,
-        environment: [String: String] = processEnvironment()
+        environment: [String: String] = processEnvironment(),
+        loader: PluginLoader = PluginLoader()
     ) throws(ConfigurationFileError) -> ConfigurationFile {
         let format = try format(of: path)
         let text: String
@@ -37,7 +50,7 @@ public struct ConfigurationFile: Sendable, Equatable {
         } catch {
             throw ConfigurationFileError(file: path, line: error.line, message: error.message)
         }
-        return try parse(text, format: format, name: path, environment: environment)
+        return try parse(text, format: format, name: path, environment: environment, loader: loader)
     }
 
     /// Reads a configuration that is already in memory.
@@ -47,16 +60,20 @@ public struct ConfigurationFile: Sendable, Equatable {
     ///   - format: what the text is written in.
     ///   - name: what problems call the file.
     ///   - environment: where `${VAR}` is looked up, by default the environment of the process.
+    ///   - loader: loads the file's plugins, by default without a ``PluginProbe``.
     /// - Throws: every problem of the text.
     public static func parse(
         _ text: String,
         format: Format,
         name: String = "configuration",
-        environment: [String: String] = processEnvironment()
+        environment: [String: String] = processEnvironment(),
+        loader: PluginLoader = PluginLoader()
     ) throws(ConfigurationFileError) -> ConfigurationFile {
-        let decoder = try decode(text, format: format, name: name, environment: environment)
-        guard decoder.problems.isEmpty else { throw ConfigurationFileError(problems: decoder.problems) }
-        return ConfigurationFile(servers: decoder.servers)
+        let decoder = try decode(text, format: format, name: name, environment: environment, loader: loader)
+        guard decoder.problems.isEmpty, let loaded = decoder.loaded else {
+            throw ConfigurationFileError(problems: decoder.problems)
+        }
+        return ConfigurationFile(servers: decoder.servers, plugins: decoder.plugins, loaded: loaded)
     }
 
     /// What was decoded together with what was wrong. Throws only where there is no tree to decode.
@@ -64,7 +81,8 @@ public struct ConfigurationFile: Sendable, Equatable {
         _ text: String,
         format: Format,
         name: String,
-        environment: [String: String]
+        environment: [String: String],
+        loader: PluginLoader = PluginLoader()
     ) throws(ConfigurationFileError) -> ConfigurationDecoder {
         do throws(SyntaxProblem) {
             let root =
@@ -72,7 +90,7 @@ public struct ConfigurationFile: Sendable, Equatable {
                 case .yaml: try YAMLReader.read(text)
                 case .json: try JSONReader.read(text)
                 }
-            var decoder = ConfigurationDecoder(file: name, environment: environment)
+            var decoder = ConfigurationDecoder(file: name, environment: environment, loader: loader)
             decoder.decode(root)
             return decoder
         } catch {

@@ -3,11 +3,31 @@ import StreamFence
 /// Every key a configuration file may hold. The decoder and the documentation's test read it from here, so a new key is one line
 /// in one of these tables and one row in `docs/configuration.md`.
 enum ConfigurationSchema {
-    /// The file itself. ``ConfigurationDecoder`` reads `servers`, as its keys are names that the file chooses.
+    /// The file itself. ``ConfigurationDecoder`` reads `plugins`, which the rest is judged by, and `servers`, as its keys are
+    /// names that the file chooses.
     static let file = SchemaPlace(
         title: "the top level of the file",
-        available: ["servers"],
-        unavailable: ["management", "plugins"]
+        available: ["servers", "plugins"],
+        unavailable: ["management"]
+    )
+
+    static let plugins = SchemaSection<PluginsConfiguration>(
+        title: "the plugins section",
+        start: PluginsConfiguration(),
+        keys: [
+            .text("directory", \.directory),
+            .sections("load", \.load, pluginFile),
+            .choice("builtin", \.builtin),
+        ]
+    )
+
+    static let pluginFile = SchemaSection<PluginsConfiguration.File>(
+        title: "an item of plugins.load",
+        start: PluginsConfiguration.File(path: ""),
+        keys: [
+            .text("path", \.path).required,
+            .text("sha256", \.sha256),
+        ]
     )
 
     static let server = SchemaSection<ServerConfiguration>(
@@ -18,7 +38,19 @@ enum ConfigurationSchema {
             .integer("port", \.port).required,
             .choice("transport", \.transport).judgedWith("tls"),
             .choice("engineIoTransport", \.engineIOTransport),
-            .choice("auth", \.auth),
+            .choice("auth", \.auth).judgedWith(
+                "tokenValidator",
+                "staticTokens",
+                "namespaces[].authRequired",
+                "namespaces[].tokenValidator"
+            ),
+            .plugin("tokenValidator", \.tokenValidator, unset: "none").judgedWith("auth"),
+            .secrets("staticTokens", \.staticTokens).judgedWith("auth", "tokenValidator"),
+            .choice("authAt", \.authAt).judgedWith("auth"),
+            .milliseconds("authTimeoutMs", \.authTimeout).judgedWith("auth"),
+            .integer("authRejectMaxPerWindow", \.authRejectMaxPerWindow).judgedWith("auth"),
+            .milliseconds("authRejectWindowMs", \.authRejectWindow).judgedWith("auth"),
+            .flag("allowQueryToken", \.allowQueryToken).judgedWith("auth"),
             .text("spillRootPath", \.spillRootPath),
             .section("tls", \.tls, tls).judgedWith("transport"),
             .sections("namespaces", \.namespaces, namespace).required,
@@ -32,14 +64,7 @@ enum ConfigurationSchema {
             .plugin("spillStore", \.spillStore),
             .integer("maxSpillBytes", \.maxSpillBytes),
             .integer("maxSpillPendingBytes", \.maxSpillPendingBytes),
-            .unavailable("tokenValidator"),
             .unavailable("metrics"),
-            .unavailable("staticTokens"),
-            .unavailable("authAt"),
-            .unavailable("authTimeoutMs"),
-            .unavailable("authRejectMaxPerWindow"),
-            .unavailable("authRejectWindowMs"),
-            .unavailable("allowQueryToken"),
             .unavailable("trustedProxies"),
         ]
     )
@@ -80,11 +105,13 @@ enum ConfigurationSchema {
             .flag("allowPolling", \.allowPolling),
             .integer("maxInFlight", \.maxInFlight).judgedWith("deliveryMode", "maxQueuedMessagesPerClient"),
             .flag("authRequired", \.authRequired).judgedWith("auth"),
-            .choice("inboundAckPolicy", \.inboundAckPolicy),
+            .plugin("tokenValidator", \.tokenValidator, unset: "the server's").judgedWith("auth", "authRequired"),
+            .choice("inboundAckPolicy", \.inboundAckPolicy).judgedWith("clientPublish"),
             .choice("clientPublish", \.clientPublish),
             .text("coalesceKey", \.coalesceKey).judgedWith("overflowAction", "coalesce"),
             .milliseconds("messageTTLMs", \.messageTTL).judgedWith("deliveryMode"),
-            .integer("retain", \.retain).judgedWith("maxQueuedMessagesPerClient", "overflowAction"),
+            .integer("retain", \.retain)
+                .judgedWith("maxQueuedMessagesPerClient", "overflowAction", "minIntervalMs"),
             .milliseconds("minIntervalMs", \.minInterval).judgedWith("deliveryMode", "overflowAction"),
             .flag("notifyGaps", \.notifyGaps),
             .section("retryBackoff", \.retryBackoff, retryBackoff).judgedWith("deliveryMode"),
@@ -93,7 +120,6 @@ enum ConfigurationSchema {
             .plugin("spillStore", \.spillStore, unset: "the server's").judgedWith("overflowAction"),
             .unavailable("envelope"),
             .unavailable("metrics"),
-            .unavailable("tokenValidator"),
         ]
     )
 
@@ -119,7 +145,8 @@ enum ConfigurationSchema {
 
     /// Where a key may stand, the outermost first.
     static let places = [
-        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place,
+        file, server.place, namespace.place, tls.place, cors.place, retryBackoff.place, plugin.place, plugins.place,
+        pluginFile.place,
     ]
 
     /// What ``SchemaKey/judgedWith`` says of a key, by its name: no name means two things in this schema. The last is an option
@@ -133,6 +160,8 @@ enum ConfigurationSchema {
     /// Every key, for the documentation.
     static let rows =
         [SchemaRow(key: "servers", type: "section of servers by name", shownDefault: "required", isAvailable: true)]
+        + [SchemaRow(key: "plugins", type: "section", shownDefault: "as below", isAvailable: true)]
+        + plugins.rows(under: "plugins")
         + file.unavailable.map { SchemaRow(key: $0, type: "", shownDefault: "", isAvailable: false) }
         + server.rows(under: "servers.NAME")
 }

@@ -163,6 +163,11 @@ struct SchemaKey<Target: Sendable>: Sendable {
         Self(name, "section of options by name", path, shown: { _ in "none" }, read: { $0.options($1, at: $2) })
     }
 
+    /// Text by name, none of which a message shows.
+    static func secrets(_ name: String, _ path: Path<[String: String]>) -> Self {
+        Self(name, "section of text by name", path, shown: { _ in "none" }, read: { $0.secrets($1, at: $2) })
+    }
+
     static func unavailable(_ name: String) -> Self {
         Self(unavailable: name)
     }

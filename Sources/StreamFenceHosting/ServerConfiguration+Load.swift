@@ -2,7 +2,8 @@ import StreamFence
 import StreamFencePluginKit
 
 extension ServerConfiguration {
-    /// One server of a configuration file. The whole file has to be free of problems, not only this server.
+    /// One server of a configuration file. The whole file has to be free of problems, not only this server. Where it loads
+    /// plugins, load a ``ConfigurationFile`` instead, which has the registry that the server then needs.
     ///
     /// - Parameters:
     ///   - path: a file ending in `.yaml`, `.yml` or `.json`.

@@ -55,6 +55,12 @@ def test_every_problem_of_a_file_is_named_at_once(refusal):
         assert any(f"streamfence.yaml:{number}" in line and path in line for line in lines), (path, lines)
 
 
+def test_two_servers_on_one_port_are_refused_before_either_listens(refusal):
+    _, lines = refusal(servers(feed={"port": 3999}, control={"port": 3999}))
+
+    assert lines == ["servers.control.port: expected a port of its own, found that of feed, 3999"]
+
+
 def test_a_value_of_the_wrong_type_is_named(refusal):
     _, lines = refusal(servers(feed={"namespaces": [feed(maxQueuedMessagesPerClient="many")]}))
 
@@ -94,9 +100,7 @@ TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
     "name, server, namespace",
     [
         ("WSS", {"transport": "WSS", "tls": TLS}, {}),
-        ("TOKEN", {"auth": "TOKEN"}, {"authRequired": True}),
         ("envelope", {}, {"envelope": "topic-message"}),
-        ("tokenValidator", {"tokenValidator": {"use": "static"}}, {}),
         ("metrics", {"metrics": [{"use": "prometheus"}]}, {}),
     ],
 )

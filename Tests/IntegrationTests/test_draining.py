@@ -14,6 +14,8 @@ FILL = "x" * 60_000
 def test_clients_are_told_before_the_server_stops(serve, client, transport):
     server = serve(shutdownDrainMs=45_678)
     alice = client(server, transport=transport)
+    # Long-polling needs a connection to ask on and one to send on: no new one is accepted once the server stops.
+    alice.subscribe("snapshot")
 
     server.ask_to_stop()
 
@@ -65,6 +67,21 @@ def test_a_client_that_never_reads_cannot_hold_up_the_stop(serve, client, raw_we
         alice.publish("snapshot", {"n": number, "fill": FILL})
 
     server.stop()
+
+
+def test_a_second_signal_stops_the_server_at_once(serve, client, raw_websocket):
+    lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=LANE, maxQueuedBytesPerClient=8_000_000)
+    server = serve(namespaces=[lane], shutdownDrainMs=2_000_000, **QUIET)
+    alice, stuck = client(server), raw_websocket(server)
+    stuck.subscribe("snapshot")
+    for number in range(200):
+        alice.publish("snapshot", {"n": number, "fill": FILL})
+    server.ask_to_stop()
+    alice.next("server_draining")
+
+    server.stop_at_once()
+
+    assert "stopped at once, before all that was queued was delivered" in server.stderr
 
 
 def test_every_server_of_a_file_drains(serve_file, client):

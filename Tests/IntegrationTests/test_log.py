@@ -5,6 +5,7 @@ import re
 import pytest
 import requests
 
+from harness.configuration import QUIET, feed
 from harness.raw_polling import RawPolling
 
 
@@ -84,3 +85,19 @@ def test_a_flood_of_refusals_leaves_ten_lines_and_other_kinds_are_still_logged(s
     # Two windows at the most, should a slow machine take longer than the ten seconds of one.
     lines = re.findall(r"notice .*request refused", server.stderr)
     assert 10 <= len(lines) <= 40, len(lines)
+
+
+def test_what_clients_have_lost_is_logged_by_topic(serve, client, raw_websocket):
+    lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=16, maxQueuedBytesPerClient=8_000_000)
+    server = serve(namespaces=[lane], shutdownDrainMs=1, **QUIET)
+    alice, paused = client(server), raw_websocket(server)
+    paused.subscribe("snapshot")
+    for number in range(200):
+        alice.publish("snapshot", {"n": number, "fill": "x" * 60_000})
+
+    server.stop()
+
+    # Every ten seconds, so that a slow machine may have told of some before.
+    pattern = r"notice .*dropped=(\d+) namespace=/feed .*topic=snapshot .*clients have lost messages"
+    lines = re.findall(pattern, server.stderr)
+    assert sum(map(int, lines)) == server.counts()["messages_dropped"] > 0

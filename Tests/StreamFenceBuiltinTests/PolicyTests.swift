@@ -1,4 +1,3 @@
-import StreamFenceBuiltin
 import StreamFencePluginKit
 import Testing
 
@@ -34,47 +33,66 @@ private struct Waiting: OverflowQueue {
 
 @Suite("Built-in overflow policies")
 struct PolicyTests {
-    /// Lets a policy decide about a newcomer of `bytes` bytes; of the budget of 100, other lanes hold `elsewhere`.
+    /// Lets each copy of a policy decide about a newcomer of `bytes` bytes; of the budget of 100, other lanes hold `elsewhere`.
+    /// They decide alike.
     private func decision(
-        _ policy: any OverflowPolicy,
+        _ policy: String,
         _ cause: OverflowCause,
         waiting sizes: [Int],
         elsewhere: Int = 0,
         newcomer bytes: Int
-    ) -> OverflowDecision {
+    ) throws -> OverflowDecision? {
         let waiting = Waiting(sizes: sizes, keys: sizes.map { _ in nil })
-        return decision(policy, cause, waiting: waiting, elsewhere: elsewhere, newcomer: bytes, key: nil)
+        return try decision(policy, cause, waiting: waiting, elsewhere: elsewhere, newcomer: bytes, key: nil)
     }
 
     private func decision(
-        _ policy: any OverflowPolicy,
+        _ policy: String,
         _ cause: OverflowCause,
         waiting: Waiting,
         elsewhere: Int = 0,
         newcomer bytes: Int,
         key: String?
-    ) -> OverflowDecision {
+    ) throws -> OverflowDecision? {
         var waiting = waiting
         waiting.newcomer = MessageSummary(bytes: bytes, key: key)
-        return policy.decide(
-            Overflow(
-                cause: cause,
-                maxMessages: waiting.count,
-                maxBytes: 100,
-                queuedBytes: waiting.sizes.reduce(elsewhere, +),
-                queue: waiting
+        let decisions = try Copy.allCases.map { copy in
+            try copy.policy(policy).decide(
+                Overflow(
+                    cause: cause,
+                    maxMessages: waiting.count,
+                    maxBytes: 100,
+                    queuedBytes: waiting.sizes.reduce(elsewhere, +),
+                    queue: waiting
+                )
             )
-        )
+        }
+        #expect(decisions.allSatisfy { $0 == decisions.first })
+        return decisions.first
+    }
+
+    @Test("spill-to-disk spills")
+    func spillToDisk() throws {
+        #expect(try decision("spill-to-disk", .messages, waiting: [50, 50], newcomer: 10) == .spill)
+    }
+
+    @Test(
+        "disconnect says which limit of which topic was reached",
+        arguments: [OverflowCause.messages, .bytes, .memory]
+    )
+    func disconnect(cause: OverflowCause) throws {
+        let expected = OverflowDecision.disconnect(reason: "snapshot: \(cause.rawValue)")
+        #expect(try decision("disconnect", cause, waiting: [50, 50], newcomer: 10) == expected)
     }
 
     @Test("reject-new refuses the newcomer, whatever is full", arguments: [OverflowCause.messages, .bytes])
-    func rejectNew(cause: OverflowCause) {
-        #expect(decision(RejectNew(), cause, waiting: [50, 50], newcomer: 10) == .reject())
+    func rejectNew(cause: OverflowCause) throws {
+        #expect(try decision("reject-new", cause, waiting: [50, 50], newcomer: 10) == .reject())
     }
 
     @Test("drop-oldest gives up one message for one")
-    func dropOldestMessage() {
-        #expect(decision(DropOldest(), .messages, waiting: [1, 2, 3], newcomer: 10) == .evictOldest(count: 1))
+    func dropOldestMessage() throws {
+        #expect(try decision("drop-oldest", .messages, waiting: [1, 2, 3], newcomer: 10) == .evictOldest(count: 1))
     }
 
     @Test(
@@ -83,23 +101,23 @@ struct PolicyTests {
             ([50, 50], 10, 1), ([50, 50], 50, 1), ([50, 50], 51, 2), ([10, 20, 30, 40], 30, 2), ([100], 100, 1),
         ]
     )
-    func dropOldestBytes(sizes: [Int], newcomer: Int, count: Int) {
-        #expect(decision(DropOldest(), .bytes, waiting: sizes, newcomer: newcomer) == .evictOldest(count: count))
+    func dropOldestBytes(sizes: [Int], newcomer: Int, count: Int) throws {
+        #expect(try decision("drop-oldest", .bytes, waiting: sizes, newcomer: newcomer) == .evictOldest(count: count))
     }
 
     @Test("drop-oldest makes room under both limits at once")
-    func dropOldestBoth() {
-        #expect(decision(DropOldest(), .messages, waiting: [50, 50], newcomer: 60) == .evictOldest(count: 2))
+    func dropOldestBoth() throws {
+        #expect(try decision("drop-oldest", .messages, waiting: [50, 50], newcomer: 60) == .evictOldest(count: 2))
     }
 
     @Test("snapshot-only gives up everything for the newcomer", arguments: [OverflowCause.messages, .bytes])
-    func snapshotOnly(cause: OverflowCause) {
-        #expect(decision(SnapshotOnly(), cause, waiting: [30, 30, 40], newcomer: 100) == .evictAll)
+    func snapshotOnly(cause: OverflowCause) throws {
+        #expect(try decision("snapshot-only", cause, waiting: [30, 30, 40], newcomer: 100) == .evictAll)
     }
 
     @Test("snapshot-only throws nothing away when other lanes hold the budget")
-    func snapshotOnlyCannotHelp() {
-        #expect(decision(SnapshotOnly(), .bytes, waiting: [10, 10], elsewhere: 80, newcomer: 30) == .reject())
+    func snapshotOnlyCannotHelp() throws {
+        #expect(try decision("snapshot-only", .bytes, waiting: [10, 10], elsewhere: 80, newcomer: 30) == .reject())
     }
 
     @Test(
@@ -110,18 +128,18 @@ struct PolicyTests {
             ([], "a", .reject()),
         ] as [([String?], String?, OverflowDecision)]
     )
-    func coalesce(waiting: [String?], newcomer: String?, expected: OverflowDecision) {
+    func coalesce(waiting: [String?], newcomer: String?, expected: OverflowDecision) throws {
         for cause in [OverflowCause.messages, .bytes] {
             let keys = Waiting(sizes: waiting.map { _ in 10 }, keys: waiting)
-            #expect(decision(Coalesce(), cause, waiting: keys, newcomer: 10, key: newcomer) == expected)
+            #expect(try decision("coalesce", cause, waiting: keys, newcomer: 10, key: newcomer) == expected)
         }
     }
 
     @Test("drop-oldest throws nothing away when other lanes hold the budget", arguments: [[], [10, 10]])
-    func dropOldestCannotHelp(sizes: [Int]) {
+    func dropOldestCannotHelp(sizes: [Int]) throws {
         let elsewhere = 100 - sizes.reduce(0, +)
         for cause in [OverflowCause.messages, .bytes] {
-            #expect(decision(DropOldest(), cause, waiting: sizes, elsewhere: elsewhere, newcomer: 30) == .reject())
+            #expect(try decision("drop-oldest", cause, waiting: sizes, elsewhere: elsewhere, newcomer: 30) == .reject())
         }
     }
 }

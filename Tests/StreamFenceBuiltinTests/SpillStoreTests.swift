@@ -3,7 +3,7 @@ import Testing
 
 @testable import StreamFenceBuiltin
 
-/// What the core relies on, whichever store it is given.
+/// What the core relies on, whichever store it is given, and however that came into the process.
 @Suite("Built-in spill stores")
 struct SpillStoreTests {
     let folder: TemporaryFolder
@@ -12,8 +12,8 @@ struct SpillStoreTests {
         folder = try TemporaryFolder()
     }
 
-    @Test("records come back in order, at their positions, as they were given", arguments: BuiltinStore.allCases)
-    func order(kind: BuiltinStore) throws {
+    @Test("records come back in order, at their positions, as they were given", arguments: StoreCase.allCases)
+    func order(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<5), to: lane)
         try store.append(records(5..<9), to: lane)
@@ -22,8 +22,8 @@ struct SpillStoreTests {
         #expect(try store.all(lane, from: 9) == [])
     }
 
-    @Test("any bytes survive, none at all too", arguments: BuiltinStore.allCases)
-    func binary(kind: BuiltinStore) throws {
+    @Test("any bytes survive, none at all too", arguments: StoreCase.allCases)
+    func binary(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         let every = (0...255).map { UInt8($0) }
         let payloads = [every, [], every + every.reversed(), [0], [0, 0], [10, 34, 92], []]
@@ -32,8 +32,8 @@ struct SpillStoreTests {
         #expect(try store.all(lane) == given)
     }
 
-    @Test("a read returns no more records than asked for", arguments: BuiltinStore.allCases)
-    func maxRecords(kind: BuiltinStore) throws {
+    @Test("a read returns no more records than asked for", arguments: StoreCase.allCases)
+    func maxRecords(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<10), to: lane)
         #expect(try store.read(lane, from: 2, maxRecords: 3, maxBytes: .max) == records(2..<5))
@@ -42,23 +42,21 @@ struct SpillStoreTests {
 
     @Test(
         "a read returns no more bytes than asked for, but always one record",
-        arguments: BuiltinStore.allCases,
+        arguments: StoreCase.allCases,
         [(0, 1), (8, 1), (9, 1), (15, 1), (16, 2), (23, 2), (24, 3)]
     )
-    func maxBytes(kind: BuiltinStore, limit: (bytes: Int, records: UInt64)) throws {
+    func maxBytes(kind: StoreCase, limit: (bytes: Int, records: UInt64)) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<4), to: lane)
         #expect(try store.read(lane, from: 0, maxRecords: 10, maxBytes: limit.bytes) == records(0..<limit.records))
     }
 
-    @Test("a record that doesn't fit is not passed over for a smaller one behind it", arguments: BuiltinStore.allCases)
-    func noOvertaking(kind: BuiltinStore) throws {
+    @Test("a record that doesn't fit is not passed over for a smaller one behind it", arguments: StoreCase.allCases)
+    func noOvertaking(kind: StoreCase) throws {
+        // Where it can be asked for, each batch has a file of its own.
         let store: any SpillStore =
-            switch kind {
-            // Each batch has a file of its own.
-            case .log: try LogSpillStore(root: folder.path, options: .init(segmentBytes: 1))
-            case .jsonFiles: try kind.open(folder.path)
-            }
+            kind.store == .log && kind.copy == .linked
+            ? try LogSpillStore(root: folder.path, options: .init(segmentBytes: 1)) : try kind.open(folder.path)
         let given = [10, 50, 10].enumerated().map {
             SpillRecord(position: UInt64($0), bytes: Array(repeating: 7, count: $1))
         }
@@ -70,8 +68,8 @@ struct SpillStoreTests {
         #expect(try store.read(lane, from: 2, maxRecords: 10, maxBytes: 30) == [given[2]])
     }
 
-    @Test("reading, appending and releasing in turn loses nothing", arguments: BuiltinStore.allCases)
-    func interleaved(kind: BuiltinStore) throws {
+    @Test("reading, appending and releasing in turn loses nothing", arguments: StoreCase.allCases)
+    func interleaved(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         var next: UInt64 = 0
         var read: UInt64 = 0
@@ -87,8 +85,8 @@ struct SpillStoreTests {
         #expect(try store.all(lane, from: read) == records(read..<next))
     }
 
-    @Test("what is not released stays readable", arguments: BuiltinStore.allCases)
-    func release(kind: BuiltinStore) throws {
+    @Test("what is not released stays readable", arguments: StoreCase.allCases)
+    func release(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<10), to: lane)
         try store.release(lane, before: 4)
@@ -97,8 +95,8 @@ struct SpillStoreTests {
         #expect(try store.all(lane, from: 4) == records(4..<12))
     }
 
-    @Test("a lane of which all is released leaves nothing behind, and goes on", arguments: BuiltinStore.allCases)
-    func releaseAll(kind: BuiltinStore) throws {
+    @Test("a lane of which all is released leaves nothing behind, and goes on", arguments: StoreCase.allCases)
+    func releaseAll(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<10), to: lane)
         try store.release(lane, before: 10)
@@ -109,8 +107,8 @@ struct SpillStoreTests {
         #expect(try store.all(lane, from: 10) == records(10..<12))
     }
 
-    @Test("a dropped lane is gone, and begins again at 0", arguments: BuiltinStore.allCases)
-    func drop(kind: BuiltinStore) throws {
+    @Test("a dropped lane is gone, and begins again at 0", arguments: StoreCase.allCases)
+    func drop(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         let other = SpillLane(namespace: "/feed", clientID: "client-2", topic: "snapshot")
         try store.drop(lane)
@@ -127,8 +125,8 @@ struct SpillStoreTests {
         #expect(TemporaryFolder.names(in: folder.path) == [".lock"])
     }
 
-    @Test("what a process left is read, continued and dropped by the next", arguments: BuiltinStore.allCases)
-    func leftBehind(kind: BuiltinStore) throws {
+    @Test("what a process left is read, continued and dropped by the next", arguments: StoreCase.allCases)
+    func leftBehind(kind: StoreCase) throws {
         try kind.open(folder.path).append(records(0..<10), to: lane)
         var store = try kind.open(folder.path)
         #expect(try store.lanes() == [lane])
@@ -142,9 +140,9 @@ struct SpillStoreTests {
         #expect(TemporaryFolder.names(in: folder.path) == [".lock"])
     }
 
-    @Test("either store drops what the other left behind", arguments: BuiltinStore.allCases)
-    func leftBehindByTheOther(kind: BuiltinStore) throws {
-        for other in BuiltinStore.allCases {
+    @Test("either store drops what the other left behind", arguments: StoreCase.allCases)
+    func leftBehindByTheOther(kind: StoreCase) throws {
+        for other in StoreCase.allCases where other.copy == kind.copy {
             try other.open(folder.path).append(records(0..<3), to: lane)
             let store = try kind.open(folder.path)
             #expect(try store.lanes() == [lane])
@@ -153,14 +151,15 @@ struct SpillStoreTests {
         }
     }
 
-    @Test("a batch that does not follow the last is refused whole", arguments: BuiltinStore.allCases)
-    func positions(kind: BuiltinStore) throws {
+    @Test("a batch that does not follow the last is refused whole", arguments: StoreCase.allCases)
+    func positions(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<3), to: lane)
         for positions: [UInt64] in [[2], [0], [3, 3], [4, 3], [3, .max]] {
             let batch = positions.map { SpillRecord(position: $0, bytes: [1]) }
-            let error = #expect(throws: SpillStoreError.self) { try store.append(batch, to: lane) }
-            #expect(error?.code == .positionsOutOfOrder)
+            let error = #expect(throws: (any Error).self) { try store.append(batch, to: lane) }
+            // Through the boundary comes what it says.
+            if kind.copy == .linked { #expect((error as? SpillStoreError)?.code == .positionsOutOfOrder) }
         }
         #expect(try store.all(lane) == records(0..<3))
         try store.append(records(3..<4), to: lane)
@@ -182,9 +181,9 @@ struct SpillStoreTests {
 
     @Test(
         "many lanes of one client, made and dropped at once, don't disturb one another",
-        arguments: BuiltinStore.allCases
+        arguments: StoreCase.allCases
     )
-    func concurrentLanes(kind: BuiltinStore) async throws {
+    func concurrentLanes(kind: StoreCase) async throws {
         let store = try kind.open(folder.path)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for number in 0..<8 {
@@ -202,22 +201,22 @@ struct SpillStoreTests {
         #expect(TemporaryFolder.names(in: folder.path) == [".lock"])
     }
 
-    @Test("no write fits: nothing of the batch is stored, and the lane goes on", arguments: BuiltinStore.allCases)
-    func brokenFolder(kind: BuiltinStore) throws {
+    @Test("no write fits: nothing of the batch is stored, and the lane goes on", arguments: StoreCase.allCases)
+    func brokenFolder(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         // A file where the namespace's folder should be, whoever runs the test.
         try TemporaryFolder.write([], to: "\(folder.path)/%2Ffeed")
-        let error = #expect(throws: SpillStoreError.self) { try store.append(records(0..<3), to: lane) }
-        #expect(error?.code == .writeFailed)
-        #expect(error?.path == "\(folder.path)/%2Ffeed")
+        let error = #expect(throws: (any Error).self) { try store.append(records(0..<3), to: lane) }
+        if kind.copy == .linked { #expect((error as? SpillStoreError)?.code == .writeFailed) }
+        #expect(error.map { "\($0)".contains("\(folder.path)/%2Ffeed") } == true)
         #expect(try store.all(lane) == [])
         TemporaryFolder.remove("\(folder.path)/%2Ffeed")
         try store.append(records(0..<3), to: lane)
         #expect(try store.all(lane) == records(0..<3))
     }
 
-    @Test("folders that vanish are made again, and only what was in them is lost", arguments: BuiltinStore.allCases)
-    func vanishedFolder(kind: BuiltinStore) throws {
+    @Test("folders that vanish are made again, and only what was in them is lost", arguments: StoreCase.allCases)
+    func vanishedFolder(kind: StoreCase) throws {
         let store = try kind.open(folder.path)
         try store.append(records(0..<3), to: lane)
         for vanished in ["\(folder.path)/%2Ffeed/client-1/snapshot", "\(folder.path)/%2Ffeed", folder.path] {

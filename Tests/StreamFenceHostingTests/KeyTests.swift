@@ -8,8 +8,23 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     let key: String
     let yaml: String
     let isObeyed: @Sendable (ServerConfiguration) -> Bool
+    /// For keys that belong to no server.
+    var isObeyedByPlugins: @Sendable (PluginsConfiguration) -> Bool = { _ in true }
 
     var testDescription: String { key }
+
+    static func plugins(
+        _ key: String,
+        _ yaml: String,
+        _ isObeyed: @escaping @Sendable (PluginsConfiguration) -> Bool
+    ) -> KeyCase {
+        KeyCase(
+            key: key,
+            yaml: "servers: {feed: {}}\nplugins: \(yaml)",
+            isObeyed: { _ in true },
+            isObeyedByPlugins: isObeyed
+        )
+    }
 
     static func server(
         _ key: String,
@@ -56,11 +71,28 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
 
 let keyCases: [KeyCase] = [
     KeyCase(key: "servers", yaml: "servers: {feed: {}}") { $0.name == "feed" },
+    .plugins("plugins", "{builtin: linked}") { $0 == PluginsConfiguration(builtin: .linked) },
+    .plugins("plugins.directory", "{directory: /plugins}") { $0.directory == "/plugins" },
+    .plugins("plugins.load", "{load: [{path: a.so}, {path: b.so}]}") { $0.load.map(\.path) == ["a.so", "b.so"] },
+    .plugins("plugins.load[].path", "{load: [{path: a.so}]}") { $0.load == [.init(path: "a.so")] },
+    .plugins("plugins.load[].sha256", "{load: [{sha256: 9f}]}") { $0.load.first?.sha256 == "9f" },
+    .plugins("plugins.builtin", "{builtin: linked}") { $0.builtin == .linked },
     .server("host", "127.0.0.1") { $0.host == "127.0.0.1" },
     .server("port", "3001") { $0.port == 3001 },
     .server("transport", "WSS") { $0.transport == .wss },
     .server("engineIoTransport", "WEBSOCKET_ONLY") { $0.engineIOTransport == .webSocketOnly },
     .server("auth", "TOKEN") { $0.auth == .token },
+    .server("tokenValidator", "{use: a, options: {b: 1}}") {
+        $0.tokenValidator == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested("tokenValidator", "use", "static") { $0.tokenValidator?.use == "static" },
+    .nested("tokenValidator", "options", "{a: {b: c}}") { $0.tokenValidator?.options == ["a": ["b": "c"]] },
+    .server("staticTokens", "{alice: one, bob: 22}") { $0.staticTokens == ["alice": "one", "bob": "22"] },
+    .server("authAt", "connect") { $0.authAt == .connect },
+    .server("authTimeoutMs", "25") { $0.authTimeout == .milliseconds(25) },
+    .server("authRejectMaxPerWindow", "26") { $0.authRejectMaxPerWindow == 26 },
+    .server("authRejectWindowMs", "27") { $0.authRejectWindow == .milliseconds(27) },
+    .server("allowQueryToken", "true") { $0.allowQueryToken },
     .server("spillRootPath", "/var/spill") { $0.spillRootPath == "/var/spill" },
     .server("tls", "{}") { $0.tls != nil },
     .nested("tls", "certChainPemPath", "cert.pem") { $0.tls?.certChainPemPath == "cert.pem" },
@@ -93,6 +125,11 @@ let keyCases: [KeyCase] = [
     .namespace("allowPolling", "false") { !$0.allowPolling },
     .namespace("maxInFlight", "16") { $0.maxInFlight == 16 },
     .namespace("authRequired", "true") { $0.authRequired },
+    .namespace("tokenValidator", "{use: a, options: {b: 1}}") {
+        $0.tokenValidator == PluginChoice(use: "a", options: ["b": 1])
+    },
+    .nested(inNamespace: "tokenValidator", "use", "static") { $0.tokenValidator?.use == "static" },
+    .nested(inNamespace: "tokenValidator", "options", "{a: b}") { $0.tokenValidator?.options == ["a": "b"] },
     .namespace("inboundAckPolicy", "ACK_AFTER_HANDLER_SUCCESS") { $0.inboundAckPolicy == .ackAfterHandlerSuccess },
     .namespace("clientPublish", "deny") { $0.clientPublish == .deny },
     .namespace("coalesceKey", "/symbol") { $0.coalesceKey == "/symbol" },
@@ -125,6 +162,7 @@ struct KeyTests {
         let read = try ConfigurationFile.decode(key.yaml, format: .yaml, name: "file", environment: [:])
         let server = try #require(read.servers.first)
         #expect(key.isObeyed(server))
+        #expect(key.isObeyedByPlugins(read.plugins))
     }
 
     @Test("Each key of the schema is tried above")

@@ -92,7 +92,7 @@ struct OptionTests {
                 "15 \(place).d: duplicate key; it already stands on line 14",
                 "11 \(place).a[1]: expected a value, found nothing",
                 "11 \(place).a[2].b: the environment variable NONE is not set; ${NONE:-…} gives a default",
-                "12 \(place).c: expected a number within 64 bits, or text in quotes, found \"99999999999999999999\"",
+                "12 \(place).c: expected a number within 64 bits, or text in quotes",
                 "13 \(place).${NONE}: variables are replaced in values, not in names",
                 "16 \(place).e: expected a value, found nothing",
             ]

@@ -184,6 +184,25 @@ struct NamespaceTests {
         }
     }
 
+    @Test("A middleware is told to stop when its client leaves the namespace or the server", arguments: [true, false])
+    func stopsDeciding(leavesTheNamespace: Bool) async throws {
+        let journal = Journal()
+        try await serving { server in
+            server.of("/chat").use { _ in
+                journal.note("asked")
+                // Ends when it is cancelled.
+                for await _ in AsyncStream<Never>.makeStream().stream {}
+                journal.note("stopped")
+            }
+        } _: { server in
+            let client = try await server.client()
+            client.send("0/chat,")
+            #expect(await journal.next() == "asked")
+            if leavesTheNamespace { client.send("1/chat,") } else { await client.drop() }
+            #expect(await journal.next() == "stopped")
+        }
+    }
+
     @Test("A client that is gone when its middleware has decided joins nothing")
     func goneWhileDeciding() async throws {
         let gate = Gate()

@@ -29,9 +29,15 @@ package final class TestClient: Sendable {
     }
 
     /// Connects to a server on this machine and opens an Engine.IO session.
+    ///
+    /// - Parameters:
+    ///   - query: what else stands in the request's query, such as `&token=t`.
+    ///   - header: one more header of the request, such as `Authorization: Bearer t`.
     package static func connect(
         to port: Int?,
-        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        query: String = "",
+        header: String = "X-None: none"
     ) async throws -> TestClient {
         guard let port else { throw Unexpected(description: "expected a server that listens, found none") }
         let client = try await ClientBootstrap(group: group)
@@ -42,15 +48,18 @@ package final class TestClient: Sendable {
                     return TestClient(channel: channel, inbox: inbox)
                 }
             }
-        client.channel.writeAndFlush(ByteBuffer(string: handshake), promise: nil)
+        client.channel.writeAndFlush(ByteBuffer(string: handshake(query, header)), promise: nil)
         _ = try await client.next()
         return client
     }
 
-    private static let handshake = """
-        GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\n\
-        Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
+    private static func handshake(_ query: String, _ header: String) -> String {
         """
+        GET /socket.io/?EIO=4&transport=websocket\(query) HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\n\
+        Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        \(header)\r\n\r\n
+        """
+    }
 
     /// Sends a Socket.IO packet and its attachments.
     package func send(_ packet: String, attachments: ByteBuffer...) {

@@ -29,11 +29,11 @@ struct DeliveryConfigurationTests {
         Rule("maxQueuedBytesPerClient: expected at most 1125899906842624 bytes, found 1125899906842625") {
             $0.maxQueuedBytesPerClient = 1 << 50 + 1
         },
-        Rule("messageTTLMs: \(milliseconds) 0.0 seconds") { $0.messageTTL = .zero },
-        Rule("messageTTLMs: \(milliseconds) 3000000.0 seconds") { $0.messageTTL = .seconds(3_000_000) },
-        Rule("minIntervalMs: \(milliseconds) -1.0 seconds") { $0.minInterval = .seconds(-1) },
+        Rule("messageTTLMs: \(milliseconds) 0") { $0.messageTTL = .zero },
+        Rule("messageTTLMs: \(milliseconds) 3000000000") { $0.messageTTL = .seconds(3_000_000) },
+        Rule("minIntervalMs: \(milliseconds) -1000") { $0.minInterval = .seconds(-1) },
         Rule("minIntervalMs: \(milliseconds) \(Duration.seconds(Int64.max))") { $0.minInterval = .seconds(Int64.max) },
-        Rule("ackTimeoutMs: \(milliseconds) 0.0 seconds", "ackTimeoutMs: \(acknowledged)") { $0.ackTimeout = .zero },
+        Rule("ackTimeoutMs: \(milliseconds) 0", "ackTimeoutMs: \(acknowledged)") { $0.ackTimeout = .zero },
         Rule("maxRetries: expected 0 or more, found -1", "maxRetries: \(acknowledged)") { $0.maxRetries = -1 },
         Rule("maxInFlight: expected at least 1, found 0", "maxInFlight: \(acknowledged)") { $0.maxInFlight = 0 },
         Rule("maxSpillBytesPerClient: expected at least 1 byte, found 0") {
@@ -60,11 +60,11 @@ struct DeliveryConfigurationTests {
             atLeastOnce(&$0)
             $0.retryBackoff = RetryBackoff(multiplier: .nan)
         },
-        Rule("retryBackoff.maxDelayMs: expected at least ackTimeoutMs (1.0 seconds), found 0.999 seconds") {
+        Rule("retryBackoff.maxDelayMs: expected at least ackTimeoutMs (1000), found 999") {
             atLeastOnce(&$0)
             $0.retryBackoff = RetryBackoff(maxDelay: .milliseconds(999))
         },
-        Rule("retryBackoff.maxDelayMs: expected 0 to 2147483647 milliseconds, found 3000000.0 seconds") {
+        Rule("retryBackoff.maxDelayMs: expected 0 to 2147483647 milliseconds, found 3000000000") {
             atLeastOnce(&$0)
             $0.retryBackoff = RetryBackoff(maxDelay: .seconds(3_000_000))
         },
@@ -79,6 +79,14 @@ struct DeliveryConfigurationTests {
         Rule("coalesceKey: has an effect with overflowAction: COALESCE or coalesce: true only") {
             $0.overflowAction = .dropOldest
             $0.coalesceKey = "/symbol"
+        },
+        Rule("inboundAckPolicy: has no effect with clientPublish: deny") {
+            $0.clientPublish = .deny
+            $0.inboundAckPolicy = .ackAfterHandlerSuccess
+        },
+        Rule("retain: expected at most 1 with minIntervalMs, of which only the newest message waits, found 2") {
+            $0.minInterval = .seconds(1)
+            $0.retain = 2
         },
         Rule("maxSpillBytesPerClient: \(spilled)", "spillStore: \(spilled)") {
             $0.maxSpillBytesPerClient = 1

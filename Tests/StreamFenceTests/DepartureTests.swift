@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOPosix
 import StreamFenceDelivery
+import StreamFenceEngineIO
 import StreamFencePluginKit
 import StreamFenceTestClient
 import Synchronization
@@ -23,13 +24,14 @@ struct DepartureTests {
 
         func admit(_ request: ConnectRequest) -> Admission { pipeline.admit(request) }
 
-        func connected(_ socket: Socket) {
-            pipeline.connected(socket)
+        func connected(_ socket: Socket, _ decision: (any Sendable)?) {
+            pipeline.connected(socket, decision)
             let client = pipeline.client(of: socket)
             remains.watch(socket, "socket")
             remains.watch(socket.session, "session")
             remains.watch(socket.session?.delegate, "connection")
             remains.watch(client, "client")
+            remains.watch(client?.gate, "gate")
             remains.watch(client?.lanes, "lanes")
             remains.watch(client?.lanes.writer, "writer")
         }
@@ -49,14 +51,27 @@ struct DepartureTests {
     /// How a client goes.
     enum Departure: CaseIterable {
         case leaves, drops, breaksTheProtocol, dropsWithMessagesQueued, dropsWhileItsMessageIsHandled
+        case dropsWhileItsTokenIsChecked
     }
 
     @Test("Nothing, however it goes", arguments: Departure.allCases)
     func departure(_ departure: Departure) async throws {
         let remains = Remains()
         let gate = Gate()
+        let porter = Porter { request in
+            if request.token == "slow" { try await gate.passed() }
+            return .accept(principal: "alice", expiresAt: .seconds(1_000_000))
+        }
         let pipeline = NamespacePipeline(
             configuration: feed(),
+            authentication: AuthenticationSettings(
+                validator: porter,
+                authAt: .subscribe,
+                timeout: .hours(1),
+                allowsQueryToken: false,
+                limiter: RejectionLimiter(maxPerWindow: 1, window: .hours(1)),
+                log: LogLimiter(perWindow: 1, window: .hours(1))
+            ),
             policy: Reject(),
             spill: nil,
             memory: MemoryBudget(limit: 1 << 30),
@@ -71,21 +86,23 @@ struct DepartureTests {
         server.register(Watched(pipeline: pipeline, remains: remains), at: "/feed")
         try await server.start(host: "127.0.0.1", port: 0)
         let client = try await TestClient.connect(to: server.port, on: loops)
-        try await client.join("/feed")
+        try await client.join("/feed", auth: #"{"token":"good"}"#)
         try await client.subscribe(to: "snapshot")
         try await client.subscribe(to: "trades")
-        try await go(client, departure, pipeline)
+        try await go(client, departure, pipeline, porter)
         await client.drop()
         try await eventually { server.clientCount == 0 }
         gate.open()
-        #expect(remains.count == 7)
+        #expect(remains.count == 8)
         let found = try await remains.found()
         #expect(found == [])
         for topic in ["snapshot", "trades"] { #expect(try publish("x", topic, pipeline) == 0) }
         try await server.shutDown()
     }
 
-    private func go(_ client: TestClient, _ departure: Departure, _ pipeline: NamespacePipeline) async throws {
+    private func go(_ client: TestClient, _ departure: Departure, _ pipeline: NamespacePipeline, _ porter: Porter)
+        async throws
+    {
         switch departure {
         case .leaves:
             client.send("1/feed,")
@@ -103,6 +120,11 @@ struct DepartureTests {
         case .dropsWhileItsMessageIsHandled:
             client.send(#"2/feed,1["publish",{"topic":"trades","payload":1}]"#)
             #expect(try await client.packet().hasPrefix("3/feed,1"))
+        case .dropsWhileItsTokenIsChecked:
+            for topic in ["trades", "snapshot"] {
+                client.send(#"2/feed,["publish",{"topic":"\#(topic)","payload":1,"token":"slow"}]"#)
+            }
+            while await porter.asked.next() != "publish trades slow" {}
         }
     }
 

@@ -31,7 +31,8 @@ struct LifecycleTests {
         try await first.start()
         let port = try #require(first.port)
         let second = try server(feed()) { $0.port = port }
-        await #expect(throws: (any Error).self) { try await second.start() }
+        let error = await #expect(throws: ServerBindError.self) { try await second.start() }
+        #expect(error?.description == "can't listen on 127.0.0.1:\(port): Address already in use")
         #expect(second.port == nil)
         try await first.stop()
         try await second.start()

@@ -242,6 +242,24 @@ struct ClientPublishTests {
         }
     }
 
+    @Test("What a handler refuses reaches nobody, where its success is waited for")
+    func refusedByHandler() async throws {
+        try await serving(feed { $0.inboundAckPolicy = .ackAfterHandlerSuccess }) { server in
+            try server.onMessage("/feed", "snapshot") { payload, _ in
+                if payload.json.int == 2 { throw Failure() }
+            }
+            let client = try await server.client()
+            let subscriber = try await server.subscriber(to: "snapshot")
+            for number in 1...3 { client.send(publish("\(number)", id: "\(number)")) }
+            try await subscriber.expect(#"2/feed,["snapshot",1]"#)
+            try await subscriber.expect(#"2/feed,["snapshot",3]"#)
+            #expect(try await client.packet().hasSuffix(#""recipients":1}]"#))
+            #expect(try await client.packet().hasPrefix(#"3/feed,2[{"ok":false,"#))
+            #expect(try await client.packet().hasSuffix(#""recipients":1}]"#))
+            #expect(try server.deliveryCounts("/feed", "snapshot").offered == 2)
+        }
+    }
+
     @Test("A client whose messages wait for their handler too long is refused further ones")
     func handlerOverflow() async throws {
         let gate = Gate()

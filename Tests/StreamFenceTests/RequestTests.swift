@@ -60,7 +60,7 @@ struct RequestTests {
                 "expected a string as token"
             ),
             (#""ack",{"topic":"snapshot"}"#, "INVALID_REQUEST", "ack: expected a string as messageId"),
-            (#""auth",{"token":"secret"}"#, "INVALID_REQUEST", "this server asks for no tokens"),
+            (#""auth",{"token":"secret"}"#, "INVALID_REQUEST", "this namespace requires no token"),
             (
                 #""constructor",{}"#, "INVALID_REQUEST",
                 "expected subscribe, unsubscribe, publish, ack or auth, found another event"

@@ -10,6 +10,8 @@ public enum Builtin {
         .overflowPolicy("snapshot-only") { _ in SnapshotOnly() },
         .overflowPolicy("spill-to-disk") { _ in SpillToDisk() },
         .overflowPolicy("disconnect") { _ in Disconnect() },
+        .tokenValidator("static") { StaticTokens(&$0) },
+        .tokenValidator("deny-all") { _ in DenyAll() },
         .spillStore("log") { options in
             let read = LogSpillStore.Options(&options)
             return { try LogSpillStore(root: $0, options: read) }

@@ -12,6 +12,17 @@ extension NamespaceConfiguration {
             "expected either this or overflowAction, found both"
         )
         found.require(
+            clientPublish != .deny || inboundAckPolicy == .ackOnReceipt,
+            "inboundAckPolicy",
+            "has no effect with clientPublish: deny"
+        )
+        found.require(
+            // What is out of any range is said once.
+            minInterval == nil || retain <= 1 || retain > 10_000,
+            "retain",
+            "expected at most 1 with minIntervalMs, of which only the newest message waits, found \(retain)"
+        )
+        found.require(
             // What a policy of somebody's own makes of keys is not known.
             coalesceKey == nil || coalesce || overflow.use == OverflowAction.coalesce.policyName || usesOwnPolicy,
             "coalesceKey",

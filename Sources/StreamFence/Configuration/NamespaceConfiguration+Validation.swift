@@ -50,6 +50,9 @@ extension NamespaceConfiguration {
         if let overflowPolicy {
             found.nested("overflowPolicy") { registry.check(overflowPolicy, .overflowPolicy, &$0) }
         }
+        if let tokenValidator {
+            found.nested("tokenValidator") { registry.check(tokenValidator, .tokenValidator, &$0) }
+        }
         if let spillStore {
             found.nested("spillStore") { registry.check(spillStore, .spillStore, &$0) }
         }
@@ -78,7 +81,7 @@ extension RetryBackoff {
         found.require(
             maxDelay >= ackTimeout,
             "maxDelayMs",
-            "expected at least ackTimeoutMs (\(ackTimeout)), found \(maxDelay)"
+            "expected at least ackTimeoutMs (\(ackTimeout.inMilliseconds)), found \(maxDelay.inMilliseconds)"
         )
     }
 }

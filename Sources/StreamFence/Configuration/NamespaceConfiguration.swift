@@ -25,8 +25,11 @@ public struct NamespaceConfiguration: Sendable, Equatable {
     public var allowPolling: Bool
     /// AT_LEAST_ONCE: how many messages may await their acknowledgement at once, default 1.
     public var maxInFlight: Int
-    /// Whether a token is required, default not.
+    /// Whether a token is required to subscribe and to publish, default not: then none is looked at. Needs
+    /// ``ServerConfiguration/auth``.
     public var authRequired: Bool
+    /// What tokens are checked with; default none, that is ``ServerConfiguration/tokenValidator``.
+    public var tokenValidator: PluginChoice?
     /// When a client's `publish` is acknowledged, default ``InboundAckPolicy/ackOnReceipt``.
     public var inboundAckPolicy: InboundAckPolicy
     /// What happens to a client's `publish`, default ``ClientPublish/relay``.
@@ -70,6 +73,7 @@ public struct NamespaceConfiguration: Sendable, Equatable {
         self.allowPolling = true
         self.maxInFlight = 1
         self.authRequired = false
+        self.tokenValidator = nil
         self.inboundAckPolicy = .ackOnReceipt
         self.clientPublish = .relay
         self.coalesceKey = nil

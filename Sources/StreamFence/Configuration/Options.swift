@@ -47,8 +47,16 @@ public enum EngineIOTransportMode: String, Sendable, CaseIterable {
 public enum AuthMode: String, Sendable, CaseIterable {
     /// No tokens are asked for.
     case none = "NONE"
-    /// Tokens are checked. Not available in this version.
+    /// Tokens are checked, in the namespaces that require them.
     case token = "TOKEN"
+}
+
+/// When a client has to show its token, at the latest.
+public enum AuthAt: String, Sendable, CaseIterable {
+    /// With its first `subscribe` or `publish`; it may do so when it joins the namespace.
+    case subscribe
+    /// When it joins the namespace.
+    case connect
 }
 
 /// When a client's `publish` is acknowledged.

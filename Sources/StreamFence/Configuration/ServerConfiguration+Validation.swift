@@ -15,7 +15,7 @@ extension ServerConfiguration {
         found.requireMilliseconds(connectTimeout, "connectTimeoutMs", minimum: 1)
         found.requireMilliseconds(shutdownDrain, "shutdownDrainMs", minimum: 0)
         checkTransport(&found)
-        checkAuthentication(&found)
+        checkAuthentication(&found, registry)
         checkOrigins(&found)
         checkStorage(&found, registry)
         checkNamespaces(&found, registry)
@@ -24,20 +24,9 @@ extension ServerConfiguration {
 
     private func checkTransport(_ found: inout ProblemList) {
         if transport == .wss {
-            found.require(tls != nil, "tls", "required with transport: WSS")
             found.add("transport", notYet("WSS"))
         } else {
             found.require(tls == nil, "tls", "has no effect with transport: WS; set transport: WSS or remove it")
-        }
-    }
-
-    private func checkAuthentication(_ found: inout ProblemList) {
-        if auth == .token {
-            found.add("auth", notYet("TOKEN"))
-        } else {
-            for (index, namespace) in namespaces.enumerated() where namespace.authRequired {
-                found.add("namespaces[\(index)].authRequired", "needs auth: TOKEN on the server, found NONE")
-            }
         }
     }
 
@@ -53,7 +42,7 @@ extension ServerConfiguration {
         if text == "*" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
-        return parts[0].count > 1 && parts[0].hasSuffix(":")
+        return parts[0].count > 1 && parts[0].hasSuffix(":") && !text.contains("*")
     }
 
     private func checkStorage(_ found: inout ProblemList, _ registry: PluginRegistry) {
@@ -116,7 +105,7 @@ struct ProblemList {
         require(
             value >= .milliseconds(minimum) && value <= longest,
             key,
-            "expected \(minimum) to \(Int32.max) milliseconds, found \(value)"
+            "expected \(minimum) to \(Int32.max) milliseconds, found \(value.inMilliseconds)"
         )
     }
 

@@ -14,8 +14,25 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var transport: TransportMode
     /// Which Engine.IO transports are served, default both.
     public var engineIOTransport: EngineIOTransportMode
-    /// Whether tokens are checked, default not.
+    /// Whether tokens are checked, default not. With ``AuthMode/token`` they are, in each namespace that requires them, see
+    /// ``NamespaceConfiguration/authRequired``.
     public var auth: AuthMode
+    /// What tokens are checked with; default none. A namespace may choose another.
+    public var tokenValidator: PluginChoice?
+    /// Shorthand for the validator `static`: the tokens by principal, instead of a ``tokenValidator``; default none.
+    public var staticTokens: [String: String]
+    /// When a client has to show its token, at the latest; default ``AuthAt/subscribe``.
+    public var authAt: AuthAt
+    /// How long a client may be in a namespace that requires a token without having shown one, and how long checking a token
+    /// may take; default 10 seconds.
+    public var authTimeout: Duration
+    /// How many tokens of one address may be refused in ``authRejectWindow`` before its tokens are not even looked at;
+    /// default 20.
+    public var authRejectMaxPerWindow: Int
+    /// How long refused tokens of an address are counted together, from the first one; default 60 seconds.
+    public var authRejectWindow: Duration
+    /// Whether a token may come in the query of the request that opens a connection, where proxies log it; default not.
+    public var allowQueryToken: Bool
     /// Where lanes spill to, default `.streamfence-spill`, relative to the working directory.
     public var spillRootPath: String
     /// Certificate and key; required for ``TransportMode/wss`` and refused without it.
@@ -63,6 +80,13 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.transport = .ws
         self.engineIOTransport = .webSocketOrPolling
         self.auth = .none
+        self.tokenValidator = nil
+        self.staticTokens = [:]
+        self.authAt = .subscribe
+        self.authTimeout = .seconds(10)
+        self.authRejectMaxPerWindow = 20
+        self.authRejectWindow = .seconds(60)
+        self.allowQueryToken = false
         self.spillRootPath = ".streamfence-spill"
         self.tls = nil
         self.namespaces = namespaces

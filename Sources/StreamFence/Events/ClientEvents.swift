@@ -8,7 +8,7 @@ public struct ClientConnectedEvent: Sendable, Equatable {
     public let clientID: String
     /// What carries the client now; one on polling may move to a websocket later.
     public let transport: EngineIOTransport
-    /// Who the client authenticated as; nil in this version, which asks for no tokens.
+    /// Who the client authenticated as; nil where it has shown no token yet, or the namespace requires none.
     public let principal: String?
 }
 
@@ -18,7 +18,8 @@ public struct ClientDisconnectedEvent: Sendable, Equatable {
     public let namespace: String
     /// Names the client.
     public let clientID: String
-    /// Why, as Socket.IO words it: such as `transport close`, `ping timeout` or `client namespace disconnect`.
+    /// Why, as Socket.IO words it: such as `transport close`, `ping timeout` or `client namespace disconnect`; or
+    /// `authentication timeout` or `authentication expired`.
     public let reason: String
 }
 
@@ -72,7 +73,8 @@ public struct PublishRejectedEvent: Sendable, Equatable {
     public let reason: String
 }
 
-/// A client's token was refused. Never comes in this version, which asks for no tokens.
+/// A client was refused for want of a good token. Not for tokens that were not looked at, as too many of their address were
+/// refused: those are counted only.
 public struct AuthRejectedEvent: Sendable, Equatable {
     /// The namespace's path.
     public let namespace: String

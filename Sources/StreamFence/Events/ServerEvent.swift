@@ -24,7 +24,7 @@ public enum ServerEvent: Sendable, Equatable {
     case publishRejected(PublishRejectedEvent)
     /// A limit had no room for a message on its way to a subscriber.
     case queueOverflow(QueueOverflowEvent)
-    /// A token was refused.
+    /// A client was refused for want of a good token.
     case authRejected(AuthRejectedEvent)
     /// A message was sent again, for want of an acknowledgement.
     case retry(RetryEvent)

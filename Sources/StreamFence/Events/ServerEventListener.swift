@@ -27,7 +27,7 @@ public protocol ServerEventListener: Sendable {
     func onPublishRejected(_ event: PublishRejectedEvent) async throws
     /// A limit had no room for a message on its way to one subscriber.
     func onQueueOverflow(_ event: QueueOverflowEvent) async throws
-    /// A token was refused; never called in this version, which asks for no tokens.
+    /// A client was refused for want of a good token.
     func onAuthRejected(_ event: AuthRejectedEvent) async throws
     /// A message was sent to a subscriber again, for want of an acknowledgement.
     func onRetry(_ event: RetryEvent) async throws

@@ -8,7 +8,7 @@ public struct InboundMessageContext: Sendable {
     public let topic: String
     /// The id that the client's acknowledgement names, if it asked for one.
     public let messageID: MessageID
-    /// Who the client authenticated as; nil where the namespace asks for no token.
+    /// Who the client authenticated as; nil where the namespace requires no token.
     public let principal: String?
     /// When it arrived, since 1970-01-01T00:00:00Z.
     public let receivedAt: Duration

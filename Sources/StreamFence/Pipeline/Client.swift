@@ -8,11 +8,25 @@ final class Client {
     let socket: Socket
     let shard: FanoutShard
     let lanes: ClientLanes
+    /// What stands between it and the namespace; nil where that requires no token.
+    let gate: ClientGate?
+    /// Why the server ends its connection, where it has a reason of its own.
+    var farewell: String?
     /// Made when the client first publishes on a topic that has a handler.
     private(set) lazy var inbound = InboundQueue(eventLoop: shard.eventLoop)
 
-    init(socket: Socket, session: EngineIOSession, shard: FanoutShard, settings: LaneSettings) {
+    /// Who it authenticated as; nil before, and where the namespace requires no token.
+    var principal: String? { gate?.authentication.accepted?.principal }
+
+    init(
+        socket: Socket,
+        session: EngineIOSession,
+        shard: FanoutShard,
+        settings: LaneSettings,
+        gate: ClientGate?
+    ) {
         self.socket = socket
+        self.gate = gate
         self.shard = shard
         let loop = shard.loop.value
         lanes = ClientLanes(id: socket.id, settings: settings, writer: Self.writer(of: session, loop), loop: loop) {

@@ -3,11 +3,13 @@ import StreamFenceSocketIO
 
 /// What a client asks for, read from an event of the client protocol.
 enum ClientRequest {
-    case subscribe(topic: String)
+    case subscribe(topic: String, token: String?)
     case unsubscribe(topic: String)
-    case publish(topic: String, payload: MessagePayload, key: String?)
+    case publish(topic: String, payload: MessagePayload, key: String?, token: String?)
     /// Acknowledges an AT_LEAST_ONCE message.
     case acknowledge(topic: String, messageID: JSONFragment)
+    /// Shows a token, to be known by from now on.
+    case authenticate(token: String)
 
     /// The members of a request are read in one pass: requests come as often as messages do, and payloads are long.
     ///
@@ -26,12 +28,12 @@ enum ClientRequest {
             self = try Self.publish(packet)
         case "subscribe":
             let (topic, token) = try Self.body(of: name, packet).members("topic", "token")
-            try Self.checkToken(token)
-            self = .subscribe(topic: try Self.text(topic, "topic", of: name))
+            let shown = try Self.token(token)
+            self = .subscribe(topic: try Self.text(topic, "topic", of: name), token: shown)
         case "unsubscribe":
             self = .unsubscribe(topic: try Self.text(try Self.body(of: name, packet)["topic"], "topic", of: name))
         case "auth":
-            throw RequestError(.invalidRequest, "this server asks for no tokens")
+            self = .authenticate(token: try Self.text(try Self.body(of: name, packet)["token"], "token", of: name))
         default:
             throw RequestError(
                 .invalidRequest,
@@ -42,13 +44,14 @@ enum ClientRequest {
 
     private static func publish(_ packet: SocketPacket) throws(RequestError) -> ClientRequest {
         let (topic, payload, key, token) = try body(of: "publish", packet).members("topic", "payload", "key", "token")
-        try checkToken(token)
+        let shown = try self.token(token)
         guard let payload else { throw expected("payload, found none", in: "publish") }
         try checkAttachments(packet.attachments, of: payload)
         return .publish(
             topic: try text(topic, "topic", of: "publish"),
             payload: MessagePayload(json: payload, attachments: packet.attachments),
-            key: key?.isNull ?? true ? nil : try text(key, "key", of: "publish")
+            key: key?.isNull ?? true ? nil : try text(key, "key", of: "publish"),
+            token: shown
         )
     }
 
@@ -83,9 +86,9 @@ enum ClientRequest {
     }
 
     /// A token may be sent where none is asked for; it has to be one all the same.
-    private static func checkToken(_ token: JSONFragment?) throws(RequestError) {
-        if let token, !token.isNull, token.kind != .string {
-            throw RequestError(.invalidRequest, "expected a string as token")
-        }
+    private static func token(_ token: JSONFragment?) throws(RequestError) -> String? {
+        guard let token, !token.isNull else { return nil }
+        guard let text = token.string else { throw RequestError(.invalidRequest, "expected a string as token") }
+        return text
     }
 }

@@ -4,6 +4,12 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case unknownTopic = "UNKNOWN_TOPIC"
     /// The request is malformed; the message says what was expected.
     case invalidRequest = "INVALID_REQUEST"
+    /// The client has shown no token, or one that was refused or does not allow this.
+    case authRejected = "AUTH_REJECTED"
+    /// The client's token was good until now.
+    case authExpired = "AUTH_EXPIRED"
+    /// Too many tokens of the client's address were refused.
+    case rateLimited = "RATE_LIMITED"
     /// The namespace does not serve the client's transport.
     case transportRejected = "TRANSPORT_REJECTED"
     /// Clients may not publish in this namespace, or the topic's handler failed.
@@ -24,6 +30,9 @@ struct RequestError: Error {
         self.message = message
     }
 
-    /// A handler failed. What it threw stays on the server.
-    static let notHandled = RequestError(.publishDenied, "the message could not be handled")
+    /// Why a message was not published: the server had no room for it, or its handler failed. What a handler threw stays on
+    /// the server.
+    static func publishing(_ error: any Error) -> RequestError {
+        error as? RequestError ?? RequestError(.publishDenied, "the message could not be handled")
+    }
 }

@@ -1,10 +1,13 @@
 import Synchronization
 
-/// What is counted for a namespace as a whole: clients that joined and left, acknowledgements that name no topic.
+/// What is counted for a namespace as a whole: clients that joined and left, tokens that were refused,
+/// acknowledgements that name no topic.
 final class NamespaceCounters: Sendable {
     private let connectionCount = Atomic(0)
     private let disconnectionCount = Atomic(0)
     private let unknownAcknowledgementCount = Atomic(0)
+    private let rejectedTokenCount = Atomic(0)
+    private let rateLimitedTokenCount = Atomic(0)
 
     /// `connections_total`.
     var connections: Int { connectionCount.load(ordering: .relaxed) }
@@ -14,6 +17,19 @@ final class NamespaceCounters: Sendable {
     /// `acks_unknown_total`: acknowledgements by packet id of what is not in flight, late or wrong, and on no topic; all of
     /// them where nothing asks for such.
     var unknownAcknowledgements: Int { unknownAcknowledgementCount.load(ordering: .relaxed) }
+
+    /// `auth_rejected_total`.
+    var rejectedTokens: Int { rejectedTokenCount.load(ordering: .relaxed) }
+    /// `auth_rate_limited_total`.
+    var rateLimitedTokens: Int { rateLimitedTokenCount.load(ordering: .relaxed) }
+
+    func countRejectedToken() {
+        rejectedTokenCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func countRateLimitedToken() {
+        rateLimitedTokenCount.wrappingAdd(1, ordering: .relaxed)
+    }
 
     func countUnknownAcknowledgement() {
         unknownAcknowledgementCount.wrappingAdd(1, ordering: .relaxed)

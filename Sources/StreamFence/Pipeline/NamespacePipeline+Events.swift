@@ -4,28 +4,28 @@ import StreamFenceSocketIO
 // What listeners are told about a namespace's clients. A client's disconnection is the last that is told about it, but for
 // messages its handler is still busy with: what is noted after its connection may have ended looks first.
 extension NamespacePipeline {
-    func noteConnected(_ socket: Socket, over transport: EngineIOTransport) {
+    func noteConnected(_ client: Client, over transport: EngineIOTransport) {
         counters.countConnection()
         events.emit(
             .clientConnected(
                 ClientConnectedEvent(
                     namespace: configuration.path,
-                    clientID: socket.id,
+                    clientID: client.socket.id,
                     transport: transport,
-                    principal: nil
+                    principal: client.principal
                 )
             )
         )
     }
 
-    func noteDisconnected(_ socket: Socket, _ reason: DisconnectReason) {
+    func noteDisconnected(_ client: Client, _ reason: DisconnectReason) {
         counters.countDisconnection()
         events.emit(
             .clientDisconnected(
                 ClientDisconnectedEvent(
                     namespace: configuration.path,
-                    clientID: socket.id,
-                    reason: reason.description
+                    clientID: client.socket.id,
+                    reason: client.farewell ?? reason.description
                 )
             )
         )
@@ -73,15 +73,15 @@ extension NamespacePipeline {
     }
 
     /// Where the handler's outcome is the message's.
-    func noteHandled(_ context: InboundMessageContext, _ result: Result<Void, any Error>) {
-        guard case .failure = result else { return noteAccepted(context.topic, from: context.clientID) }
-        let error = RequestError.notHandled
+    func noteHandled(_ topic: String, from clientID: String, _ result: Result<Void, any Error>) {
+        guard case .failure(let failure) = result else { return noteAccepted(topic, from: clientID) }
+        let error = RequestError.publishing(failure)
         events.emit(
             .publishRejected(
                 PublishRejectedEvent(
-                    namespace: context.namespace,
-                    clientID: context.clientID,
-                    topic: context.topic,
+                    namespace: configuration.path,
+                    clientID: clientID,
+                    topic: topic,
                     reasonCode: error.code,
                     reason: error.message
                 )

@@ -8,24 +8,45 @@ import StreamFenceSocketIO
 extension NamespacePipeline {
     func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
         guard let client = client(of: socket) else { return }
-        do throws(RequestError) {
-            switch try ClientRequest(name, packet) {
-            case .subscribe(let topic):
-                try subscribe(client, to: try self.topic(topic), packet)
-            case .unsubscribe(let name):
-                let topic = try topic(name)
-                unsubscribe(client, from: topic)
-                answer(client, packet, event: "unsubscribed", topic: name)
-            case .publish(let topic, let payload, let key):
-                try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
-            case .acknowledge(let topic, let messageID):
-                acknowledge(messageID, on: try self.topic(topic), packet, from: client)
-            }
-        } catch {
-            if name == "publish" { noteRejected(packet, error, from: client) }
-            if name == "ack" { counters.countUnknownAcknowledgement() }
-            refuse(client, packet, error)
+        // An acknowledgement asks for nothing: held, it would come too late.
+        if let gate = client.gate, gate.isValidating, name != "ack" {
+            return hold(packet, named: name, of: client, gate)
         }
+        carryOut(packet, named: name, from: client)
+    }
+
+    func carryOut(_ packet: SocketPacket, named name: String, from client: Client) {
+        do throws(RequestError) {
+            let request = try ClientRequest(name, packet)
+            guard try isPermitted(request, packet, named: name, from: client) else { return }
+            try perform(request, packet, from: client)
+        } catch {
+            refuse(packet, named: name, error, of: client)
+        }
+    }
+
+    /// A request that nothing stands in the way of.
+    func perform(_ request: ClientRequest, _ packet: SocketPacket, from client: Client) throws(RequestError) {
+        switch request {
+        case .subscribe(let topic, _):
+            try subscribe(client, to: try self.topic(topic), packet)
+        case .unsubscribe(let name):
+            let topic = try topic(name)
+            unsubscribe(client, from: topic)
+            answer(client, packet, event: "unsubscribed", topic: name)
+        case .publish(let topic, let payload, let key, _):
+            try publish(payload, to: try self.topic(topic), key: key, packet, from: client)
+        case .acknowledge(let topic, let messageID):
+            acknowledge(messageID, on: try self.topic(topic), packet, from: client)
+        case .authenticate:
+            try answerAuthenticated(client, packet)
+        }
+    }
+
+    func refuse(_ packet: SocketPacket, named name: String, _ error: RequestError, of client: Client) {
+        if name == "publish" { noteRejected(packet, error, from: client) }
+        if name == "ack" { counters.countUnknownAcknowledgement() }
+        refuse(client, packet, error)
     }
 
     private func subscribe(_ client: Client, to topic: Topic, _ packet: SocketPacket) throws(RequestError) {
@@ -77,16 +98,37 @@ extension NamespacePipeline {
         try checkMayPublish(isHandled: handler != nil)
         if handler != nil { try client.inbound.checkRoom(for: packet.heldBytes) }
         let receipt = Receipt(packet: packet, socket: client.socket, messageID: messageIDs.next())
-        if configuration.clientPublish == .relay {
-            let message = try message(payload, id: receipt.messageID, topic: topic, key: key)
-            receipt.recipients = try fanout.publish(message, topic: topic.index)
-            topic.published.count(bytes: payload.count)
+        let message =
+            configuration.clientPublish == .relay
+            ? try message(payload, id: receipt.messageID, topic: topic, key: key) : nil
+        if let handler, configuration.inboundAckPolicy == .ackAfterHandlerSuccess {
+            // Nobody is to get what the handler refuses.
+            return handle(payload, topic, handler, id: receipt.messageID, bytes: packet.heldBytes, from: client) {
+                [self] result in
+                let result = result.flatMap { Result { receipt.recipients = try relay(message, payload, to: topic) } }
+                noteHandled(topic.name, from: receipt.clientID, result)
+                receipt.acknowledge(result)
+            }
         }
-        if let handler { handle(payload, topic, handler, receipt, from: client) }
-        if handler == nil || configuration.inboundAckPolicy == .ackOnReceipt {
-            noteAccepted(topic.name, from: client.socket.id)
-            receipt.acknowledge()
+        receipt.recipients = try relay(message, payload, to: topic)
+        if let handler {
+            handle(payload, topic, handler, id: receipt.messageID, bytes: packet.heldBytes, from: client) { _ in }
         }
+        noteAccepted(topic.name, from: receipt.clientID)
+        receipt.acknowledge()
+    }
+
+    /// - Parameter message: nil where nothing is relayed.
+    /// - Returns: how many subscribers it was sent to.
+    private func relay(
+        _ message: Message?,
+        _ payload: MessagePayload,
+        to topic: Topic
+    ) throws(RequestError) -> Int {
+        guard let message else { return 0 }
+        let recipients = try fanout.publish(message, topic: topic.index)
+        topic.published.count(bytes: payload.count)
+        return recipients
     }
 
     private func checkMayPublish(isHandled: Bool) throws(RequestError) {
@@ -100,32 +142,33 @@ extension NamespacePipeline {
         }
     }
 
+    /// Has the topic's handler called when its turn comes.
+    ///
+    /// - Parameter done: called on the client's event loop with what became of it.
     private func handle(
         _ payload: MessagePayload,
         _ topic: Topic,
         _ handler: @escaping InboundMessageHandler,
-        _ receipt: Receipt,
-        from client: Client
+        id: MessageID,
+        bytes: Int,
+        from client: Client,
+        done: @escaping (Result<Void, any Error>) -> Void
     ) {
         let context = InboundMessageContext(
             clientID: client.socket.id,
             namespace: configuration.path,
             topic: topic.name,
-            messageID: receipt.messageID,
-            principal: nil,
+            messageID: id,
+            principal: client.principal,
             receivedAt: now()
         )
         let server = client.socket.session?.server
-        let bytes = receipt.heldBytes
-        let receipt = NIOLoopBound(receipt, eventLoop: client.shard.eventLoop)
-        let acknowledges = configuration.inboundAckPolicy == .ackAfterHandlerSuccess
+        let done = NIOLoopBound(done, eventLoop: client.shard.eventLoop)
         client.inbound.run({ try await handler(payload, context) }, bytes: bytes) { result in
             if case .failure(let error) = result {
                 server?.logRejection("message handler failed", "\(context.namespace) \(context.topic): \(error)")
             }
-            guard acknowledges else { return }
-            self.noteHandled(context, result)
-            receipt.value.acknowledge(result)
+            done.value(result)
         }
     }
 
@@ -165,8 +208,7 @@ private final class Receipt {
         self.messageID = messageID
     }
 
-    /// What waits with the message: its payload is a part of the packet.
-    var heldBytes: Int { packet.heldBytes }
+    var clientID: String { socket.id }
 
     func acknowledge() {
         guard packet.id != nil else { return }
@@ -180,20 +222,20 @@ private final class Receipt {
         socket.acknowledge(packet, SocketPayload(trusted: JSONFragment(trusted: json)))
     }
 
-    /// The handler's outcome decides. What it threw stays on the server.
+    /// The handler's outcome decides, and whether there is room for what it has let pass.
     func acknowledge(_ result: Result<Void, any Error>) {
         switch result {
         case .success:
             acknowledge()
-        case .failure:
-            socket.acknowledge(packet, .refusal(.notHandled))
+        case .failure(let error):
+            socket.acknowledge(packet, .refusal(.publishing(error)))
         }
     }
 }
 
 extension SocketPacket {
     /// The bytes that stay in memory as long as any part of the packet does.
-    fileprivate var heldBytes: Int {
+    var heldBytes: Int {
         attachments.reduce(data?.buffer.readableBytes ?? 0) { $0 + $1.readableBytes }
     }
 }

@@ -9,9 +9,10 @@ import Synchronization
 /// One namespace of a server, from a client's request to the lanes of its subscribers.
 ///
 /// 1. Lets clients join, over the transports the namespace serves.
-/// 2. Carries out what they ask for and answers (`+Requests.swift`).
-/// 3. Encodes what is published and gives it to the ``Fanout``.
-/// 4. Has a client's lanes drained when its transport is writable again, and discarded when it leaves.
+/// 2. Has tokens checked where it requires them (`+Authentication.swift`).
+/// 3. Carries out what they ask for and answers (`+Requests.swift`).
+/// 4. Encodes what is published and gives it to the ``Fanout``.
+/// 5. Has a client's lanes drained when its transport is writable again, and discarded when it leaves.
 final class NamespacePipeline: NamespaceHandler {
     let configuration: NamespaceConfiguration
     let fanout: Fanout
@@ -19,7 +20,9 @@ final class NamespacePipeline: NamespaceHandler {
     let events: EventHub
     let counters = NamespaceCounters()
     let logger: Logger
-    /// The wall clock, for ``InboundMessageContext/receivedAt``.
+    /// nil where the namespace requires no token.
+    let authenticator: Authenticator?
+    /// The wall clock, for ``InboundMessageContext/receivedAt`` and the end of tokens.
     let now: @Sendable () -> Duration
     private let topics: [String: Topic]
     private let topicList: [Topic]
@@ -28,6 +31,7 @@ final class NamespacePipeline: NamespaceHandler {
 
     init(
         configuration: NamespaceConfiguration,
+        authentication: AuthenticationSettings?,
         policy: any OverflowPolicy,
         spill: SpillService?,
         memory: MemoryBudget,
@@ -42,6 +46,16 @@ final class NamespacePipeline: NamespaceHandler {
         self.events = events
         self.logger = logger
         self.now = now
+        authenticator = authentication.map { [counters] in
+            Authenticator(
+                $0,
+                namespace: configuration.path,
+                counters: counters,
+                events: events,
+                logger: logger,
+                now: now
+            )
+        }
         fanout = Fanout(
             topicCount: configuration.topics.count,
             loops: loops,
@@ -111,10 +125,10 @@ final class NamespacePipeline: NamespaceHandler {
                 )
             )
         }
-        return .accept
+        return authenticator.map { admission(of: request, $0) } ?? .accept
     }
 
-    func connected(_ socket: Socket) {
+    func connected(_ socket: Socket, _ decision: (any Sendable)?) {
         guard let session = socket.session,
             let shard = fanout.shards.first(where: { $0.eventLoop === socket.eventLoop })
         else {
@@ -122,9 +136,17 @@ final class NamespacePipeline: NamespaceHandler {
             logger.error("a client on an unknown event loop", metadata: ["client": "\(socket)"])
             return socket.disconnect(closingConnection: true)
         }
-        socket.companion = Client(socket: socket, session: session, shard: shard, settings: settings)
+        let client = Client(
+            socket: socket,
+            session: session,
+            shard: shard,
+            settings: settings,
+            gate: authenticator.map { gate($0, decision as? AcceptedToken) }
+        )
+        socket.companion = client
         clients.withLock { $0[socket.id] = socket }
-        noteConnected(socket, over: session.transport)
+        noteConnected(client, over: session.transport)
+        watch(client)
     }
 
     func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
@@ -141,12 +163,13 @@ final class NamespacePipeline: NamespaceHandler {
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) {
         clients.withLock { $0[socket.id] = nil }
         guard let client = client(of: socket) else { return }
+        client.gate?.close()
         client.lanes.close()
         for index in Array(client.lanes.topics) {
             client.shard.unsubscribe(client.lanes, from: topicList[index], fanout)
         }
         socket.companion = nil
-        noteDisconnected(socket, reason)
+        noteDisconnected(client, reason)
     }
 
     func client(of socket: Socket) -> Client? {

@@ -75,6 +75,13 @@ private struct MetricSamples {
         counter("connections", "Clients that have joined the namespace.", counters.connections, namespace)
         counter("disconnections", "Clients that have left the namespace.", counters.disconnections, namespace)
         counter("acks_unknown", "Acknowledgements that name no message.", counters.unknownAcknowledgements, namespace)
+        counter("auth_rejected", "Requests refused for want of a good token.", counters.rejectedTokens, namespace)
+        counter(
+            "auth_rate_limited",
+            "Tokens not looked at, as too many of their address were refused.",
+            counters.rateLimitedTokens,
+            namespace
+        )
         gauge(
             "connected_clients",
             "Clients that are in the namespace.",

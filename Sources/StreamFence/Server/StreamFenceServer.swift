@@ -26,6 +26,7 @@ public final class StreamFenceServer: Sendable {
     let eventHub: EventHub
     let memory: MemoryBudget
     let spill: SpillUse
+    private let losses: LossReport
     private let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
@@ -40,11 +41,22 @@ public final class StreamFenceServer: Sendable {
     ///   - registry: what the configuration can name; by default what comes with StreamFence.
     ///   - eventLoopGroup: whose loops serve the connections; by default SwiftNIO's shared one.
     /// - Throws: ``ConfigurationError`` with every problem of the configuration, a spill folder that can't be used included.
-    public init(
+    public convenience init(
         configuration: ServerConfiguration,
         registry: PluginRegistry = .builtin,
         logger: Logger = Logger(label: "streamfence"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws {
+        try self.init(configuration, registry, logger, eventLoopGroup, now: { .sinceEpoch() })
+    }
+
+    /// - Parameter now: the wall clock.
+    init(
+        _ configuration: ServerConfiguration,
+        _ registry: PluginRegistry,
+        _ logger: Logger,
+        _ eventLoopGroup: any EventLoopGroup,
+        now: @escaping @Sendable () -> Duration
     ) throws {
         // First: what is built below relies on a valid configuration.
         let problems = configuration.problems(registry: registry)
@@ -63,11 +75,13 @@ public final class StreamFenceServer: Sendable {
         let loops = eventLoopGroup.makeIterator().map { DeliveryLoopBox($0) }
         let memory = MemoryBudget(limit: configuration.maxQueuedBytes ?? ServerConfiguration.defaultMaxQueuedBytes)
         let stores = SpillStores(configuration, registry, logger)
+        let validators = TokenValidators(configuration, registry)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
         for namespace in configuration.namespaces {
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
+                authentication: try Self.authentication(of: namespace, validators, configuration.name),
                 policy: try Self.policy(of: namespace, registry, configuration.name),
                 spill: try Self.spillService(for: namespace, stores, configuration.name),
                 memory: memory,
@@ -75,12 +89,13 @@ public final class StreamFenceServer: Sendable {
                 messageIDs: messageIDs,
                 events: eventHub,
                 logger: logger,
-                now: { .sinceEpoch() }
+                now: now
             )
         }
         self.pipelines = pipelines
         self.memory = memory
         spill = stores.use
+        losses = LossReport(pipelines.mapValues(\.allTopics), logger)
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
     }
 
@@ -94,6 +109,20 @@ public final class StreamFenceServer: Sendable {
         } catch {
             var found = ProblemList(path: "servers.\(server)")
             found.nested("\(namespace.path).overflowPolicy") { $0.add(error) }
+            throw ConfigurationError(problems: found.problems)
+        }
+    }
+
+    private static func authentication(
+        of namespace: NamespaceConfiguration,
+        _ validators: TokenValidators,
+        _ server: String
+    ) throws(ConfigurationError) -> AuthenticationSettings? {
+        do {
+            return try validators.settings(for: namespace)
+        } catch {
+            var found = ProblemList(path: "servers.\(server)")
+            found.nested("\(namespace.path).tokenValidator") { $0.add(error) }
             throw ConfigurationError(problems: found.problems)
         }
     }
@@ -120,7 +149,7 @@ public final class StreamFenceServer: Sendable {
 
     /// Binds the port and serves clients until ``stop()``.
     ///
-    /// - Throws: ``ServerStateError`` if the server was started before; what the system says if the port can't be bound.
+    /// - Throws: ``ServerStateError`` if the server was started before, ``ServerBindError`` if the port can't be bound.
     public func start() async throws {
         try move(from: .new, to: .starting)
         let (name, host) = (configuration.name, configuration.host)
@@ -130,12 +159,13 @@ public final class StreamFenceServer: Sendable {
             try await socketIO.bind(host: host, port: configuration.port)
         } catch {
             phase.withLock { $0 = .new }
-            throw error
+            throw ServerBindError(host: host, port: configuration.port, error)
         }
         phase.withLock { $0 = .running }
         let port = boundPort
         logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
+        losses.start(on: socketIO.eventLoopGroup.any())
         socketIO.accept()
     }
 
@@ -154,7 +184,10 @@ public final class StreamFenceServer: Sendable {
     func stop(waitingForListeners time: Duration) async throws {
         try move(from: .running, to: .stopping)
         let (name, host, port) = (configuration.name, configuration.host, boundPort)
-        logger.info("stopping")
+        logger.notice(
+            "stopping",
+            metadata: ["clients": "\(clientCount)", "drainsAtMost": "\(configuration.shutdownDrain.inMilliseconds) ms"]
+        )
         eventHub.emit(.serverStopping(ServerStoppingEvent(server: name, host: host, port: port)))
         // Whatever fails on the way, the rest is done and the server has stopped.
         let results = [
@@ -165,6 +198,7 @@ public final class StreamFenceServer: Sendable {
             await result { await self.clearStores() },
         ]
         phase.withLock { $0 = .stopped }
+        losses.stop()
         logCounts()
         logger.info("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))

@@ -1,3 +1,4 @@
+import NIOCore
 import StreamFenceEngineIO
 
 /// A client asks to join a namespace.
@@ -10,6 +11,8 @@ public struct ConnectRequest: Sendable {
     public let handshake: EngineIOHandshake
     /// The transport that carries the client now.
     public let transport: EngineIOTransport
+    /// The loop that owns the client.
+    package let eventLoop: any EventLoop
 }
 
 /// A refusal to let a client join, thrown by a middleware: the client gets `connect_error` with these.

@@ -33,7 +33,8 @@ public final class SocketIONamespace: Sendable {
 
     /// Adds a check that every client passes before it may join, in the order they were added.
     ///
-    /// - Parameter middleware: throws ``ConnectRefusal`` to refuse; any other error refuses without details.
+    /// - Parameter middleware: throws ``ConnectRefusal`` to refuse; any other error refuses without details. Its task is
+    ///   cancelled when the client leaves meanwhile.
     public func use(_ middleware: @escaping Middleware) {
         handlers.withLock { $0.middlewares.append(middleware) }
     }
@@ -113,10 +114,11 @@ extension SocketIONamespace: NamespaceHandler {
         guard !middlewares.isEmpty else { return .accept }
         return .decide {
             for middleware in middlewares { try await middleware(request) }
+            return nil
         }
     }
 
-    package func connected(_ socket: Socket) {
+    package func connected(_ socket: Socket, _ decision: (any Sendable)?) {
         members.withLock { $0.add(socket) }
         handlers.withLock { $0.connect }?(socket)
     }

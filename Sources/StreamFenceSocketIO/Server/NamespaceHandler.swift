@@ -8,7 +8,9 @@ package protocol NamespaceHandler: Sendable {
     /// Whether the client may join.
     func admit(_ request: ConnectRequest) -> Admission
     /// The client has joined and been told so.
-    func connected(_ socket: Socket)
+    ///
+    /// - Parameter decision: what ``Admission/decide(_:)`` returned; nil where nothing was to be decided.
+    func connected(_ socket: Socket, _ decision: (any Sendable)?)
     /// An event arrived.
     func received(_ packet: SocketPacket, named name: String, from socket: Socket)
     /// The client acknowledged an event that was sent with this id.
@@ -23,7 +25,8 @@ package protocol NamespaceHandler: Sendable {
 package enum Admission: Sendable {
     case accept
     case refuse(ConnectRefusal)
-    /// To be decided in a task of its own; returning accepts, ``ConnectRefusal`` refuses, any other error refuses
-    /// without details.
-    case decide(@Sendable () async throws -> Void)
+    /// To be decided in a task of its own, which is cancelled when the client leaves meanwhile. Returning accepts, with
+    /// whatever the handler wants to know of the decision later; ``ConnectRefusal`` refuses, any other error refuses without
+    /// details.
+    case decide(@Sendable () async throws -> (any Sendable)?)
 }

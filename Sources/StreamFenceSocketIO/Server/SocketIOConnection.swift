@@ -31,8 +31,8 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     }
 
     private enum Member {
-        /// The namespace is still deciding; whether the client still wants to join.
-        case pending(isWanted: Bool)
+        /// The namespace is still deciding, in this task; whether the client still wants to join.
+        case pending(Task<Void, Never>, isWanted: Bool)
         case joined(Socket, any NamespaceHandler)
     }
 
@@ -107,8 +107,11 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         connectDeadline = nil
         let left = members.values
         members = [:]
-        for case .joined(let socket, let handler) in left {
-            leave(socket, handler, .connection(reason))
+        for member in left {
+            switch member {
+            case .pending(let decision, _): decision.cancel()
+            case .joined(let socket, let handler): leave(socket, handler, .connection(reason))
+            }
         }
     }
 
@@ -131,38 +134,47 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             namespace: path,
             auth: packet.data,
             handshake: session.handshake,
-            transport: session.transport
+            transport: session.transport,
+            eventLoop: session.eventLoop
         )
         switch handler.admit(request) {
-        case .accept: accept(request, handler)
+        case .accept: accept(request, handler, nil)
         case .refuse(let refusal): turnAway(path, refusal)
         case .decide(let decide): wait(for: decide, request, handler)
         }
     }
 
     private func wait(
-        for decide: @escaping @Sendable () async throws -> Void,
+        for decide: @escaping @Sendable () async throws -> (any Sendable)?,
         _ request: ConnectRequest,
         _ handler: any NamespaceHandler
     ) {
-        members[request.namespace] = .pending(isWanted: true)
-        let connection = NIOLoopBound(self, eventLoop: session.eventLoop)
-        session.eventLoop.makeFutureWithTask(decide).whenComplete { result in
-            connection.value.decided(result, request, handler)
+        let eventLoop = session.eventLoop
+        let connection = NIOLoopBound(self, eventLoop: eventLoop)
+        let decision = Task {
+            let result: Result<(any Sendable)?, any Error>
+            do {
+                result = .success(try await decide())
+            } catch {
+                result = .failure(error)
+            }
+            eventLoop.execute { connection.value.decided(result, request, handler) }
         }
+        members[request.namespace] = .pending(decision, isWanted: true)
     }
 
     private func decided(
-        _ result: Result<Void, any Error>,
+        _ result: Result<(any Sendable)?, any Error>,
         _ request: ConnectRequest,
         _ handler: any NamespaceHandler
     ) {
         // The client may have gone, or have left again, meanwhile.
-        guard !session.isClosed, case .pending(let isWanted)? = members.removeValue(forKey: request.namespace), isWanted
+        guard !session.isClosed, case .pending(_, let isWanted)? = members.removeValue(forKey: request.namespace),
+            isWanted
         else { return namespaces.release(request.namespace) }
         switch result {
-        case .success:
-            accept(request, handler)
+        case .success(let decision):
+            accept(request, handler, decision)
         case .failure(let refusal as ConnectRefusal):
             turnAway(request.namespace, refusal)
         case .failure(let error):
@@ -182,7 +194,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         session.send(.connectError(refusal, namespace: path))
     }
 
-    private func accept(_ request: ConnectRequest, _ handler: any NamespaceHandler) {
+    private func accept(_ request: ConnectRequest, _ handler: any NamespaceHandler, _ decision: (any Sendable)?) {
         connectDeadline?.cancel()
         connectDeadline = nil
         let socket = Socket(namespace: request.namespace, auth: request.auth, connection: self)
@@ -193,18 +205,19 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             return namespaces.release(request.namespace)
         }
         members[request.namespace] = .joined(socket, handler)
-        handler.connected(socket)
+        handler.connected(socket, decision)
     }
 
-    /// The client leaves a namespace. One that is still deciding goes on: a client must not start any number of
-    /// decisions, nor have the answer to one request taken for that to the next.
+    /// The client leaves a namespace. One that is still deciding is told, and waited for: a client must not start any number
+    /// of decisions, nor have the answer to one request taken for that to the next.
     private func part(from path: String) {
         switch members[path] {
         case .joined(let socket, let handler)?:
             members[path] = nil
             leave(socket, handler, .clientLeft)
-        case .pending?:
-            members[path] = .pending(isWanted: false)
+        case .pending(let decision, _)?:
+            decision.cancel()
+            members[path] = .pending(decision, isWanted: false)
         case nil:
             // The server may have taken the client out of the namespace meanwhile.
             break

@@ -45,6 +45,13 @@ class Server(Process):
         self._was_killed = True
         self.kill()
 
+    def stop_at_once(self):
+        """A second signal: the server ends whatever is queued, and says so with its exit code."""
+        self._was_killed = True
+        self.signal(signal.SIGTERM)
+        code = self.wait()
+        assert code == 1, f"`{self.name}` ended with exit code {code}, expected 1; stderr:\n{self.stderr}"
+
     def stop(self, number=signal.SIGTERM):
         """Asks the server to stop, unless it was asked or killed before, and insists that it ends cleanly."""
         if self._was_killed:

@@ -50,26 +50,28 @@ class Refused(Exception):
 class Client:
     """One connection, in one namespace unless the test names several."""
 
-    def __init__(self, loop, url, namespace="/feed", transport="websocket", more_namespaces=()):
+    def __init__(self, loop, url, namespace="/feed", transport="websocket", more_namespaces=(), auth=None, headers=None):
         self.namespace = namespace
         self._loop = loop
         self._journals = {}
         self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         try:
-            loop.run(self._connect(url, TRANSPORTS[transport], [namespace, *more_namespaces]))
+            loop.run(self._connect(url, TRANSPORTS[transport], [namespace, *more_namespaces], auth, headers or {}))
         except Refused:
             self.close()
             raise
         expected = "polling" if transport == "polling" else "websocket"
         assert self.transport == expected, f"expected the transport {expected}, found {self.transport}"
 
-    async def _connect(self, url, transports, namespaces):
+    async def _connect(self, url, transports, namespaces, auth, headers):
         answers = asyncio.Queue()
         for namespace in namespaces:
             self._listen(namespace, answers)
         try:
             # Not `wait=True`: when refused, that leaves in a way which can take a whole heartbeat (see `_leave`).
-            await self._socket.connect(url, namespaces=namespaces, transports=transports, wait=False)
+            await self._socket.connect(
+                url, headers=headers, auth=auth, namespaces=namespaces, transports=transports, wait=False
+            )
         except socketio.exceptions.ConnectionError as error:
             raise Refused(str(error)) from None
         for _ in namespaces:

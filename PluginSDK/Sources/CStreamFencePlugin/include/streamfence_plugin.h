@@ -269,8 +269,8 @@ typedef struct sf_token_decision {
   sf_slice principal; /* accepted: who it belongs to; not empty, and never the token itself */
   sf_slice reason;    /* otherwise: for the log and the listeners, never for the client */
   int64_t expires_at; /* accepted: milliseconds since 1970 UTC; 0 for never */
-  /* accepted: what the principal may do; null for everything, and with a count of 0 and a pointer for nothing. The items
-   * lie grants[0].size bytes apart. */
+  /* accepted: what the principal may do; null for what was asked, and the host asks about the rest; with a count of 0 and
+   * a pointer for nothing. The items lie grants[0].size bytes apart. */
   const sf_grant *grants;
   size_t grant_count;
 } sf_token_decision;

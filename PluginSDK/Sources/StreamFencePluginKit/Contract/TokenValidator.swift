@@ -42,7 +42,8 @@ public enum TokenDecision: Sendable, Equatable {
     ///
     /// - `principal`: who it belongs to; not empty, and never the token itself.
     /// - `expiresAt`: until when, since 1970-01-01T00:00:00Z; nil for ever.
-    /// - `grants`: what the principal may do; nil for everything.
+    /// - `grants`: what the principal may do, which then decides by itself; nil for what was asked, and the validator is asked
+    ///   about each further action and topic.
     case accept(principal: String, expiresAt: Duration? = nil, grants: [TokenGrant]? = nil)
     /// The token is refused; `reason` goes to the log and the listeners, never to the client.
     case reject(reason: String)

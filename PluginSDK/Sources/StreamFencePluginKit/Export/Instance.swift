@@ -40,13 +40,13 @@ final class Instance<Value: Sendable>: Sendable {
 }
 
 /// Memory that lives as long as the process: what a plugin describes itself with.
-func permanent<Value>(_ values: [Value]) -> UnsafeMutablePointer<Value> {
+package func permanent<Value>(_ values: [Value]) -> UnsafeMutablePointer<Value> {
     let pointer = UnsafeMutablePointer<Value>.allocate(capacity: max(values.count, 1))
     pointer.initialize(from: values, count: values.count)
     return pointer
 }
 
 /// A terminated copy of a text that lives as long as the process.
-func permanentText(_ text: String) -> UnsafePointer<CChar> {
+package func permanentText(_ text: String) -> UnsafePointer<CChar> {
     UnsafePointer(permanent(Array(text.utf8CString)))
 }

@@ -24,6 +24,17 @@ public enum PluginOption: Sendable, Equatable {
         case .section: "a section"
         }
     }
+
+    /// The same, of a value that must not be shown.
+    var foundKind: String {
+        switch self {
+        case .text: "text"
+        case .integer, .number: "a number"
+        case .flag: "true or false"
+        case .list: "a list"
+        case .section(let items): items.isEmpty ? "an empty section" : "a section"
+        }
+    }
 }
 
 extension PluginOption: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

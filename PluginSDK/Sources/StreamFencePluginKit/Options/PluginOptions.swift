@@ -78,6 +78,23 @@ public struct PluginOptions {
         return texts
     }
 
+    /// Secrets by name, at least one: as ``textsByName(_:default:)``, and no message shows a value.
+    public mutating func secretsByName(_ name: String) -> [String: String] {
+        guard case .section(let items)? = take(name), !items.isEmpty else {
+            refuse(name, "expected text by name, found \(options[name]?.foundKind ?? "nothing")")
+            return [:]
+        }
+        var secrets: [String: String] = [:]
+        for (key, item) in items.sorted(by: { $0.key < $1.key }) {
+            if case .text(let text) = item {
+                secrets[key] = text
+            } else {
+                refuse("\(name).\(key)", "expected text in quotes, found \(item.foundKind)")
+            }
+        }
+        return secrets
+    }
+
     /// True or false.
     public mutating func flag(_ name: String, default: Bool) -> Bool {
         guard let option = take(name) else { return `default` }

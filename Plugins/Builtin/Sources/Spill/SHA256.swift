@@ -1,9 +1,9 @@
-/// SHA-256 (FIPS 180-4), for names too long to be a file's.
+/// SHA-256 (FIPS 180-4), for names too long to be a file's and for the files of plugins.
 ///
 /// Not for secrets. A weaker hash would do until somebody chose two topics of one hash.
-enum SHA256 {
+package enum SHA256 {
     /// The hash of `message`, as 64 lower-case hexadecimal digits.
-    static func hexadecimal(_ message: some Sequence<UInt8>) -> String {
+    package static func hexadecimal(_ message: some Sequence<UInt8>) -> String {
         var padded = Array(message)
         let bits = UInt64(padded.count) &* 8
         padded.append(0x80)

@@ -1,0 +1,81 @@
+#include "guard.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <unistd.h>
+
+namespace streamfence {
+
+thread_local __attribute__((tls_model("initial-exec"))) Marker marker = {nullptr, nullptr};
+
+namespace {
+
+struct Signal {
+  int number;
+  const char *name;
+  struct sigaction before;
+};
+
+Signal signals[] = {
+    {SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}},   {SIGILL, "SIGILL", {}},
+    {SIGFPE, "SIGFPE", {}},   {SIGABRT, "SIGABRT", {}},
+};
+
+/* A line in pieces, of which each is copied: nothing here may allocate or lock. */
+class Line {
+public:
+  void add(const char *text) noexcept {
+    while (*text != 0 && length_ < sizeof(text_) - 1) text_[length_++] = *text++;
+  }
+
+  void send() noexcept {
+    text_[length_++] = '\n';
+    /* Nobody is left to hear of a failure. */
+    if (::write(STDERR_FILENO, text_, length_) < 0) return;
+  }
+
+private:
+  char text_[2048];
+  size_t length_ = 0;
+};
+
+void report(int number, siginfo_t *information, void *) {
+  for (Signal &signal : signals) {
+    if (signal.number != number) continue;
+    if (marker.callee != nullptr) {
+      Line line;
+      line.add("streamfence: ");
+      line.add(signal.name);
+      line.add(" inside the plugin ");
+      line.add(marker.callee->file);
+      line.add(", in ");
+      line.add(marker.call);
+      if (marker.callee->component != nullptr) {
+        line.add(" of ");
+        line.add(marker.callee->component);
+      }
+      line.send();
+    }
+    /* A faulty instruction faults again on return; a signal that was sent has to be sent again. */
+    sigaction(number, &signal.before, nullptr);
+    if (information->si_code <= 0) raise(number);
+  }
+}
+
+}  // namespace
+}  // namespace streamfence
+
+void sf_shim_report_crashes(void) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    for (streamfence::Signal &signal : streamfence::signals) {
+      struct sigaction action;
+      std::memset(&action, 0, sizeof(action));
+      action.sa_sigaction = streamfence::report;
+      action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+      sigemptyset(&action.sa_mask);
+      sigaction(signal.number, &action, &signal.before);
+    }
+  });
+}

@@ -1,0 +1,42 @@
+/// Why a client was refused for its token, or for having none. What it is told says nothing of the reason.
+enum AuthenticationError: Error, Equatable {
+    /// It has shown no token.
+    case missing
+    /// It has shown no token for too long.
+    case overdue
+    /// The validator refused the token, failed or took too long; the reason is for the log and for listeners.
+    case rejected(reason: String)
+    /// Too many tokens of the client's address were refused.
+    case rateLimited
+    /// The token is good, and not for this.
+    case notGranted
+    /// The token was good.
+    case expired
+    /// The client left while its token was looked at: nobody is there to be told.
+    case abandoned
+
+    /// What the client is told.
+    var told: RequestError {
+        switch self {
+        case .missing: RequestError(.authRejected, "expected a token, found none")
+        case .overdue: RequestError(.authRejected, "expected a token within authTimeoutMs, found none")
+        case .rejected, .abandoned: RequestError(.authRejected, "the token was refused")
+        case .rateLimited:
+            RequestError(.rateLimited, "too many tokens of this address were refused; try again later")
+        case .notGranted: RequestError(.authRejected, "the token does not allow this")
+        case .expired: RequestError(.authExpired, "the token has expired")
+        }
+    }
+
+    /// For the log and for listeners, where this is a refusal that they are told of.
+    var reason: String? {
+        switch self {
+        case .missing: "no token"
+        case .overdue: "no token within authTimeoutMs"
+        case .rejected(let reason): reason
+        case .notGranted: "not granted"
+        case .expired: "expired"
+        case .rateLimited, .abandoned: nil
+        }
+    }
+}

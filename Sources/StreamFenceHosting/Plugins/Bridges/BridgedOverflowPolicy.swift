@@ -1,0 +1,122 @@
+import CStreamFencePlugin
+import CStreamFenceShim
+import StreamFencePluginKit
+
+/// A loaded plugin's overflow policy.
+///
+/// Runs on the event loop: a decision allocates nothing here, and of 64 only one is timed.
+final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
+    // Unchecked: the table belongs to the plugin and stays as it is as long as the process lives.
+    private let instance: PluginInstance
+    private let component: ForeignComponent
+    private let table: UnsafePointer<sf_overflow_policy>
+    private let accessor = LaneView.accessor
+
+    init(_ instance: PluginInstance) {
+        self.instance = instance
+        component = instance.component
+        table = instance.component.table.assumingMemoryBound(to: sf_overflow_policy.self)
+    }
+
+    func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
+        guard let room = sf_shim_begin_decision() else { return .undecided }
+        defer { sf_shim_end_decision(room) }
+        let reason = sf_shim_reason(room)
+        let queue = overflow.queue
+        var lane = LaneView(queue: queue, room: room)
+        var decision = sf_overflow_decision()
+        let outcome = withUnsafePointer(to: &lane) { lane in
+            var state = sf_overflow(
+                size: UInt32(MemoryLayout<sf_overflow>.size),
+                cause: overflow.cause.code,
+                count: UInt64(clamping: queue.count),
+                bytes: UInt64(clamping: queue.bytes),
+                max_messages: UInt64(clamping: overflow.maxMessages),
+                max_bytes: UInt64(clamping: overflow.maxBytes),
+                queued_bytes: UInt64(clamping: overflow.queuedBytes),
+                lane: lane,
+                accessor: accessor,
+                reason: reason
+            )
+            return component.metrics.sample {
+                sf_shim_decide(component.callee, table, instance.pointer, &state, &decision)
+            } slow: {
+                warn(
+                    .slow,
+                    "decide",
+                    "expected at most 50 microseconds, found \($0); the clients of the event loop waited"
+                )
+            }
+        }
+        guard outcome == SF_SHIM_SUCCEEDED else {
+            failed("decide", reason?.pointee.text ?? "")
+            return .undecided
+        }
+        guard let known = OverflowDecision(decision, reason) else {
+            failed("decide", "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)")
+            return .undecided
+        }
+        return known
+    }
+
+    func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
+        guard table.pointee.rank != nil else { return 0 }
+        guard let key else { return rank(payload, key: .empty) }
+        // An empty key has a pointer, none has not.
+        return sf_slice.with(key) { rank(payload, key: $0) }
+    }
+
+    private func rank(_ payload: UnsafeRawBufferPointer, key: sf_slice) -> Int64 {
+        var message = sf_message(
+            size: UInt32(MemoryLayout<sf_message>.size),
+            payload: sf_slice(payload),
+            key: key
+        )
+        var rank: Int64 = 0
+        // Room for the reason costs more than most ranks do: what went wrong is known without.
+        let outcome = sf_shim_rank(component.callee, table, instance.pointer, &message, &rank, nil)
+        guard outcome == SF_SHIM_SUCCEEDED else {
+            failed("rank", "C++ exception")
+            return 0
+        }
+        return rank
+    }
+
+    private func failed(_ call: String, _ message: String) {
+        component.metrics.countError()
+        warn(.failing, call, message)
+    }
+
+    private func warn(_ trouble: PluginMetrics.Trouble, _ call: String, _ message: String) {
+        guard component.metrics.isDue(trouble) else { return }
+        component.origin.logger.warning("\(escapingControls(component.error(call, message).description))")
+    }
+}
+
+extension OverflowDecision {
+    /// What the core refuses, and counts as `decision_invalid`.
+    fileprivate static var undecided: OverflowDecision { .evict(at: -1) }
+
+    /// Nil for an action that is none. An argument that no queue has becomes a negative one, which the core refuses.
+    fileprivate init?(_ decision: sf_overflow_decision, _ reason: UnsafeMutablePointer<sf_error>?) {
+        let argument = Int(exactly: decision.argument) ?? -1
+        switch Int(clamping: decision.action) {
+        case Int(SF_REJECT): self = .reject(reason: reason.said)
+        case Int(SF_EVICT_OLDEST): self = .evictOldest(count: argument)
+        case Int(SF_EVICT_AT): self = .evict(at: argument)
+        case Int(SF_EVICT_ALL): self = .evictAll
+        case Int(SF_REPLACE_AT): self = .replace(at: argument)
+        case Int(SF_SPILL): self = .spill
+        case Int(SF_DISCONNECT): self = .disconnect(reason: reason.said ?? "too slow")
+        default: return nil
+        }
+    }
+}
+
+extension UnsafeMutablePointer<sf_error>? {
+    /// Nil where nothing was written: most decisions have no reason.
+    fileprivate var said: String? {
+        guard let self, self.pointee.message.0 != 0 else { return nil }
+        return self.pointee.text
+    }
+}

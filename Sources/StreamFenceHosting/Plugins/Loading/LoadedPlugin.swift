@@ -1,0 +1,74 @@
+import CStreamFencePlugin
+import CStreamFenceShim
+import StreamFencePluginKit
+import Synchronization
+
+/// A plugin whose code is in this process. It stays for as long as the process lives.
+public final class LoadedPlugin: Sendable {
+    /// What it calls itself.
+    public let name: String
+    /// For messages.
+    public let version: String
+    /// Its path, without symbolic links.
+    public let file: String
+    /// What compiled it.
+    public let toolchain: String
+    /// The version of the contract that it was made for, such as `1.0`.
+    public let abiVersion: String
+    /// What it offers, for a registry.
+    public let components: [PluginComponent]
+
+    let origin: PluginOrigin
+    private let foreign: [ForeignComponent]
+    /// Its `streamfence_plugin_cleanup`, until it was called.
+    private let cleanup: Mutex<sf_shim_cleanup_function?>
+
+    init(
+        _ description: PluginDescription,
+        _ record: ABIRecord,
+        _ origin: PluginOrigin,
+        cleanup: sf_shim_cleanup_function?
+    ) {
+        name = description.name
+        version = description.version
+        file = origin.file
+        toolchain = record.toolchain
+        abiVersion = record.version
+        self.origin = origin
+        foreign = description.components.map { ForeignComponent($0, of: description.name, origin) }
+        components = foreign.map(\.component)
+        self.cleanup = Mutex(cleanup)
+    }
+
+    /// How its calls went: `streamfence_plugin_calls_total`, `…_errors_total` and `…_call_seconds` for each component, and
+    /// `streamfence_plugin_late_answers_total`. Those of one metric are together.
+    public func metrics() -> [MetricSample] { Self.metrics(of: [self]) }
+
+    /// The same for several plugins.
+    public static func metrics(of plugins: [LoadedPlugin]) -> [MetricSample] {
+        let components = plugins.flatMap(\.foreign).map { (labels: $0.labels, metrics: $0.metrics) }
+        return PluginMetrics.samples(of: components)
+            + plugins.map { PluginMetrics.lateAnswers($0.origin.lateAnswers.load(ordering: .relaxed), of: $0.name) }
+    }
+
+    /// Lets the plugins of this process clean up, those that have something to: call it once, at the end of the process in good
+    /// order. One with instances that still exist is passed over.
+    public static func cleanUpAll() {
+        for plugin in PluginImages.all.withLock({ $0.plugins }) { plugin.cleanUp() }
+    }
+
+    private func cleanUp() {
+        guard origin.instances.load(ordering: .acquiring) == 0 else {
+            origin.logger.debug("not cleaned up: instances of the plugin still exist")
+            return
+        }
+        let function = cleanup.withLock { cleanup in
+            defer { cleanup = nil }
+            return cleanup
+        }
+        guard let function else { return }
+        if sf_shim_cleanup(origin.callee(), function) != SF_SHIM_SUCCEEDED {
+            origin.logger.warning("streamfence_plugin_cleanup threw a C++ exception")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import StreamFencePluginKit
+import Synchronization
+
+/// How the calls of one component went. Any thread.
+final class PluginMetrics: Sendable {
+    /// A decision that takes longer holds up every client of its event loop.
+    static let longestDecision = Duration.microseconds(50)
+    /// How far apart warnings of one trouble of a component are at least.
+    static let betweenWarnings = Duration.seconds(10)
+    /// One decision of so many is timed: reading the clock twice costs more than most of them.
+    private static let decisionsPerTiming: UInt64 = 64
+
+    /// What decisions are warned of, as nobody is there to throw an error to.
+    enum Trouble {
+        case failing, slow
+    }
+
+    private let calls = Atomic<UInt64>(0)
+    private let errors = Atomic<UInt64>(0)
+    private let durations = Mutex(DurationHistogram())
+    private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.now = now
+    }
+
+    /// Counts a call and how long it takes.
+    func measure<Result>(_ call: () throws -> Result) rethrows -> Result {
+        calls.wrappingAdd(1, ordering: .relaxed)
+        let start = now()
+        defer { add(now() - start) }
+        return try call()
+    }
+
+    /// The same for one that others wait for meanwhile.
+    func measure<Result: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ call: () async throws -> Result
+    ) async rethrows -> Result {
+        calls.wrappingAdd(1, ordering: .relaxed)
+        let start = now()
+        defer { add(now() - start) }
+        return try await call()
+    }
+
+    /// Counts a decision, and times the first of every 64.
+    ///
+    /// - Parameter slow: called with the time of one that took too long.
+    @inline(__always)
+    func sample<Result>(_ decide: () -> Result, slow: (Duration) -> Void) -> Result {
+        let number = calls.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard number % Self.decisionsPerTiming == 0 else { return decide() }
+        let start = now()
+        let result = decide()
+        let duration = now() - start
+        add(duration)
+        if duration > Self.longestDecision { slow(duration) }
+        return result
+    }
+
+    func countError() {
+        errors.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Whether to warn of a trouble: not if that was done a short while ago.
+    func isDue(_ trouble: Trouble) -> Bool {
+        let time = now()
+        return lastWarnings.withLock { last in
+            if let before = last[trouble], time - before < Self.betweenWarnings { return false }
+            last[trouble] = time
+            return true
+        }
+    }
+
+    private func add(_ duration: Duration) {
+        durations.withLock { $0.add(duration) }
+    }
+
+    // MARK: Samples
+
+    /// The samples of several components, those of one metric together.
+    static func samples(of components: [(labels: [MetricSample.Label], metrics: PluginMetrics)]) -> [MetricSample] {
+        components.map { component in
+            MetricSample(
+                name: "streamfence_plugin_calls_total",
+                help: "Calls into a loaded plugin.",
+                labels: component.labels,
+                value: .counter(Double(component.metrics.calls.load(ordering: .relaxed)))
+            )
+        }
+            + components.map { component in
+                MetricSample(
+                    name: "streamfence_plugin_errors_total",
+                    help:
+                        "Calls into a loaded plugin that failed, threw, or gave an answer that its contract rules out.",
+                    labels: component.labels,
+                    value: .counter(Double(component.metrics.errors.load(ordering: .relaxed)))
+                )
+            }
+            + components.map { component in
+                MetricSample(
+                    name: "streamfence_plugin_call_seconds",
+                    help: "How long calls into a loaded plugin took; of overflow decisions, one in 64 is timed.",
+                    labels: component.labels,
+                    value: .histogram(component.metrics.durations.withLock { $0.histogram })
+                )
+            }
+    }
+
+    static func lateAnswers(_ count: UInt64, of plugin: String) -> MetricSample {
+        MetricSample(
+            name: "streamfence_plugin_late_answers_total",
+            help:
+                "Answers of a loaded plugin's token validators that nobody waited for: late, given twice, or to no call.",
+            labels: [.init(name: "plugin", value: plugin)],
+            value: .counter(Double(count))
+        )
+    }
+}
+
+/// How many calls took how long.
+private struct DurationHistogram {
+    /// In seconds.
+    private static let bounds = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10]
+    private var counts = [UInt64](repeating: 0, count: bounds.count)
+    private var count: UInt64 = 0
+    private var sum = 0.0
+
+    mutating func add(_ duration: Duration) {
+        let seconds = duration / .seconds(1)
+        if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { counts[bucket] += 1 }
+        count += 1
+        sum += seconds
+    }
+
+    var histogram: MetricSample.Histogram {
+        var below: UInt64 = 0
+        let buckets = zip(Self.bounds, counts).map { bound, count in
+            below += count
+            return MetricSample.Histogram.Bucket(upperBound: bound, count: below)
+        }
+        return MetricSample.Histogram(buckets: buckets, count: count, sum: sum)
+    }
+}

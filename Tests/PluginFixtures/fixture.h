@@ -1,0 +1,41 @@
+/* What most of these plugins have in common, so that each shows only what is wrong with it. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include "streamfence_plugin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static inline void *fixture_create(void *context, const sf_settings *settings, sf_error *error) {
+  static int instance;
+  (void)context, (void)settings, (void)error;
+  return &instance;
+}
+
+static inline void fixture_destroy(void *instance) { (void)instance; }
+
+static inline sf_overflow_decision fixture_decide(void *instance, const sf_overflow *overflow) {
+  sf_overflow_decision decision = {SF_EVICT_OLDEST, 1};
+  (void)instance, (void)overflow;
+  return decision;
+}
+
+static const sf_overflow_policy fixture_policy = {sizeof(sf_overflow_policy), fixture_decide, NULL};
+
+#define FIXTURE_COMPONENT(kind, name, table)                                                                            \
+  { sizeof(sf_component), kind, name, &table, NULL, NULL, fixture_create, fixture_destroy }
+
+/* The entry point of a plugin with these components. */
+#define FIXTURE_INIT(list)                                                                                              \
+  const sf_plugin *streamfence_plugin_init(const sf_host *host, sf_error *error) {                                      \
+    static const sf_plugin plugin = {sizeof(sf_plugin), sizeof(list) / sizeof(list[0]), "fixture", "1.0", list};        \
+    (void)host, (void)error;                                                                                            \
+    return &plugin;                                                                                                     \
+  }
+
+static inline int fixture_is(sf_slice slice, const char *text) {
+  return slice.length == strlen(text) && memcmp(slice.bytes, text, slice.length) == 0;
+}
+
+#endif

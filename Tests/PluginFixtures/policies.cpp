@@ -1,0 +1,50 @@
+/* Policies that do what no policy should. */
+#include "fixture.h"
+
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+static sf_overflow_decision throws(void *, const sf_overflow *) { throw std::runtime_error("no idea"); }
+static sf_overflow_decision throws_number(void *, const sf_overflow *) { throw 42; }
+static sf_overflow_decision unknown_action(void *, const sf_overflow *) { return {99, 0}; }
+static sf_overflow_decision far_index(void *, const sf_overflow *) { return {SF_EVICT_AT, UINT64_MAX - 1}; }
+static int64_t throwing_rank(void *, const sf_message *) { throw std::runtime_error("no idea"); }
+
+static sf_overflow_decision crashes(void *, const sf_overflow *) {
+  std::raise(SIGSEGV);
+  return {SF_REJECT, 0};
+}
+
+static sf_overflow_decision slow(void *, const sf_overflow *) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return {SF_REJECT, 0};
+}
+
+static sf_overflow_decision unterminated(void *, const sf_overflow *overflow) {
+  memset(overflow->reason->message, 'a', sizeof(overflow->reason->message));
+  return {SF_REJECT, 0};
+}
+
+static const uint32_t size = sizeof(sf_overflow_policy);
+static const sf_overflow_policy throwing_table = {size, throws, throwing_rank};
+static const sf_overflow_policy number_table = {size, throws_number, nullptr};
+static const sf_overflow_policy unknown_table = {size, unknown_action, nullptr};
+static const sf_overflow_policy far_table = {size, far_index, nullptr};
+static const sf_overflow_policy crashing_table = {size, crashes, nullptr};
+static const sf_overflow_policy slow_table = {size, slow, nullptr};
+static const sf_overflow_policy unterminated_table = {size, unterminated, nullptr};
+
+static const sf_component components[] = {
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws", throwing_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws-number", number_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "unknown-action", unknown_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "far-index", far_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "crashes", crashing_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "slow", slow_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "unterminated", unterminated_table),
+};
+
+SF_DECLARE_PLUGIN;
+extern "C" FIXTURE_INIT(components)

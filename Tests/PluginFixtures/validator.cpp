@@ -1,0 +1,70 @@
+/* Answers as the token says. */
+#include "fixture.h"
+
+#include <stdexcept>
+#include <thread>
+
+static sf_slice slice(const char *text) { return {reinterpret_cast<const uint8_t *>(text), strlen(text)}; }
+
+static void accept(uint64_t call, sf_token_answer answer, const char *principal) {
+  sf_token_decision decision = {};
+  decision.size = sizeof(decision);
+  decision.verdict = SF_TOKEN_ACCEPTED;
+  decision.principal = slice(principal);
+  answer(call, &decision);
+}
+
+static void refuse(uint64_t call, sf_token_answer answer, uint32_t verdict, const char *reason) {
+  sf_token_decision decision = {};
+  decision.size = sizeof(decision);
+  decision.verdict = verdict;
+  decision.reason = slice(reason);
+  answer(call, &decision);
+}
+
+static void grant(uint64_t call, sf_token_answer answer) {
+  const sf_grant grants[] = {{sizeof(sf_grant), 1 << SF_ACTION_SUBSCRIBE | 1 << SF_ACTION_PUBLISH, slice("snapshot")},
+                             {sizeof(sf_grant), 1 << SF_ACTION_SUBSCRIBE, slice("*")}};
+  sf_token_decision decision = {};
+  decision.size = sizeof(decision);
+  decision.verdict = SF_TOKEN_ACCEPTED;
+  decision.principal = slice("granted");
+  decision.expires_at = 1500;
+  decision.grants = grants;
+  decision.grant_count = 2;
+  answer(call, &decision);
+}
+
+static const sf_host *server;
+
+/* For cancel, which is to show that it was called: its answer comes too late. */
+static sf_token_answer last_answer;
+
+static void validate(void *, const sf_token_request *request, uint64_t call, sf_token_answer answer) {
+  last_answer = answer;
+  auto is = [&](const char *text) { return fixture_is(request->token, text); };
+  if (is("now")) accept(call, answer, "at once");
+  if (is("twice")) accept(call, answer, "first"), accept(call, answer, "second");
+  if (is("thread")) std::thread([=] { accept(call, answer, "thread"); }).detach();
+  if (is("stranger")) accept(call + 1000000, answer, "nobody"), accept(call, answer, "right");
+  if (is("rejected")) refuse(call, answer, SF_TOKEN_REJECTED, "not yours");
+  if (is("failed")) refuse(call, answer, SF_TOKEN_FAILED, "no database");
+  if (is("verdict")) refuse(call, answer, 7, "");
+  if (is("nobody")) accept(call, answer, "");
+  if (is("nothing")) answer(call, nullptr);
+  if (is("grants")) grant(call, answer);
+  if (is("never")) server->log(SF_LOG_INFO, slice("thinking"));
+  if (is("throws")) throw std::runtime_error("no idea");
+}
+
+static void cancel(void *, uint64_t call) { accept(call, last_answer, "late"); }
+
+static const sf_token_validator table = {sizeof(sf_token_validator), validate, cancel};
+static const sf_component components[] = {FIXTURE_COMPONENT(SF_TOKEN_VALIDATOR, "by-token", table)};
+
+SF_DECLARE_PLUGIN;
+extern "C" const sf_plugin *streamfence_plugin_init(const sf_host *host, sf_error *) {
+  static const sf_plugin plugin = {sizeof(sf_plugin), 1, "fixture", "1.0", components};
+  server = host;
+  return &plugin;
+}
