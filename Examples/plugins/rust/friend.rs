@@ -42,7 +42,7 @@ fn make(settings: &Settings) -> Result<Friend, String> {
     let mut found = options::read(unsafe { settings.options.get() })?;
     let secret = match found.remove("secret") {
         Some(Ok(secret)) => secret,
-        Some(Err(other)) => return Err(format!("secret: expected text, found {other}")),
+        Some(Err(other)) => return Err(format!("secret: expected text in quotes, found {other}")),
         None => return Err("secret: expected text, found nothing".into()),
     };
     match found.keys().next() {
