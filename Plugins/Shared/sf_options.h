@@ -125,6 +125,17 @@ SF_UNUSED static const char *sf_option_found(const sf_option *option) {
   }
 }
 
+/* The same, of a value that must not be shown. */
+SF_UNUSED static const char *sf_option_kind(const sf_option *option) {
+  switch (option->type) {
+  case SF_OPTION_TEXT: return "text";
+  case SF_OPTION_FLAG: return "true or false";
+  case SF_OPTION_LIST: return "a list";
+  case SF_OPTION_SECTION: return option->first ? "a section" : "an empty section";
+  default: return "a number";
+  }
+}
+
 /* ---------------------------------------------------------------------------------------------------------------------
  * JSON
  */
@@ -369,6 +380,16 @@ SF_UNUSED static const char *sf_options_text(sf_options *options, const char *na
   const sf_option *option = sf_options_take(options, name);
   if (option && option->type == SF_OPTION_TEXT) return option->text;
   if (options->root) sf_options_refuse(options, name, "expected text, found %s", option ? sf_option_found(option) : "nothing");
+  return "";
+}
+
+/* Text that has to be there, and that no message shows: a password, a key. Never null. */
+SF_UNUSED static const char *sf_options_secret(sf_options *options, const char *name) {
+  const sf_option *option = sf_options_take(options, name);
+  if (option && option->type == SF_OPTION_TEXT) return option->text;
+  /* A password of digits is a number to YAML, unless it is quoted. */
+  if (option) sf_options_refuse(options, name, "expected text in quotes, found %s", sf_option_kind(option));
+  if (!option && options->root) sf_options_refuse(options, name, "expected text, found nothing");
   return "";
 }
 

@@ -1,5 +1,7 @@
 """What is true of every bundled plugin."""
 
+import os
+import shutil
 import subprocess
 
 import contract
@@ -91,12 +93,13 @@ def test_a_plugin_that_cannot_be_built_is_said_and_the_others_are_built(tmp_path
     programs = tmp_path / "programs"
     programs.mkdir()
     pkg_config = programs / "pkg-config"
-    pkg_config.write_text('#!/bin/sh\n[ "$1" != --exists ] || [ "$2" != yaml-0.1 ] || exit 1\nexec /usr/bin/pkg-config "$@"\n')
+    real = shutil.which("pkg-config")
+    pkg_config.write_text(f'#!/bin/sh\n[ "$1" != --exists ] || [ "$2" != yaml-0.1 ] || exit 1\nexec {real} "$@"\n')
     pkg_config.chmod(0o755)
     built = subprocess.run(
         [ROOT / "Scripts/plugins", "built", "HMACToken", "SQLiteSpill", "Nothing"],
         cwd=tmp_path,
-        env={"PATH": f"{programs}:/usr/bin:/bin"},
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
     )
@@ -136,10 +139,10 @@ def test_the_contract_here_is_the_header_s(tmp_path):
         for field, *_ in struct._fields_:
             offset = getattr(struct, field).offset
             checks.append(f'_Static_assert(offsetof({name}, {field}) == {offset}, "{name}.{field}");')
-    host_file = tmp_path / "layout.c"
-    host_file.write_text("\n".join(checks) + "\n")
+    source = tmp_path / "layout.c"
+    source.write_text("\n".join(checks) + "\n")
     include = ROOT / "PluginSDK/Sources/CStreamFencePlugin/include"
-    subprocess.run(["cc", "-std=c11", "-fsyntax-only", "-I", include, host_file], check=True)
+    subprocess.run(["cc", "-std=c11", "-fsyntax-only", "-I", include, source], check=True)
 
 
 def test_what_a_plugin_logs_reaches_the_host():

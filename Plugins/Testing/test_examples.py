@@ -43,7 +43,11 @@ def test_only_the_secret_is_accepted_and_belongs_to_friend(plugin, instances, se
 
 
 def test_what_is_wrong_with_the_options_is_said(plugin):
-    for options, line in [({}, "secret: expected text, found nothing"), ({"secret": 3}, "secret: expected text, found 3")]:
+    for options, line in [
+        ({}, "secret: expected text, found nothing"),
+        ({"secret": 3}, "secret: expected text in quotes, found a number"),
+        ({"secret": True}, "secret: expected text in quotes, found true or false"),
+    ]:
         for refuse in (plugin.check, plugin.create):
             with pytest.raises(Refused, match=f"^{line}$"):
                 refuse("friend", options)

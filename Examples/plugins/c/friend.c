@@ -10,7 +10,7 @@ SF_DECLARE_PLUGIN;
 static char *read_secret(const sf_settings *settings, sf_error *error) {
   sf_options options;
   sf_options_open(&options, settings->options, error);
-  char *secret = strdup(sf_options_text(&options, "secret"));
+  char *secret = strdup(sf_options_secret(&options, "secret"));
   if (sf_options_close(&options, "friend") == SF_SUCCESS && secret) return secret;
   free(secret);
   return NULL;

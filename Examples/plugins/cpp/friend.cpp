@@ -30,7 +30,7 @@ struct Friend {
 std::unique_ptr<Friend> make(const sf_settings *settings, sf_error *error) {
   sf_options options;
   sf_options_open(&options, settings->options, error);
-  auto made = std::make_unique<Friend>(Friend{sf_options_text(&options, "secret")});
+  auto made = std::make_unique<Friend>(Friend{sf_options_secret(&options, "secret")});
   if (sf_options_close(&options, "friend") != SF_SUCCESS) made.reset();
   return made;
 }

@@ -110,6 +110,11 @@ pub const TOKEN_VALIDATOR: u32 = 2;
 pub const REJECTED: u32 = 0;
 pub const ACCEPTED: u32 = 1;
 
+/// A name for the host; ends with a zero.
+pub const fn terminated(text: &'static str) -> *const c_char {
+    text.as_ptr() as *const c_char
+}
+
 pub const fn size<T>() -> u32 {
     std::mem::size_of::<T>() as u32
 }

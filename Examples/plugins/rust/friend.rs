@@ -14,7 +14,7 @@ static VALIDATOR: TokenValidator = TokenValidator { size: size::<TokenValidator>
 static COMPONENT: Component = Component {
     size: size::<Component>(),
     kind: TOKEN_VALIDATOR,
-    name: c"friend".as_ptr(),
+    name: terminated("friend\0"),
     table: &VALIDATOR as *const TokenValidator as *const c_void,
     context: std::ptr::null_mut(),
     check,
@@ -24,8 +24,8 @@ static COMPONENT: Component = Component {
 static PLUGIN: Plugin = Plugin {
     size: size::<Plugin>(),
     component_count: 1,
-    name: c"friend".as_ptr(),
-    version: c"1.0".as_ptr(),
+    name: terminated("friend\0"),
+    version: terminated("1.0\0"),
     components: &COMPONENT,
 };
 
@@ -42,7 +42,7 @@ fn make(settings: &Settings) -> Result<Friend, String> {
     let mut found = options::read(unsafe { settings.options.get() })?;
     let secret = match found.remove("secret") {
         Some(Ok(secret)) => secret,
-        Some(Err(other)) => return Err(format!("secret: expected text, found {other}")),
+        Some(Err(other)) => return Err(format!("secret: expected text in quotes, found {other}")),
         None => return Err("secret: expected text, found nothing".into()),
     };
     match found.keys().next() {

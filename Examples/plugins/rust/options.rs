@@ -1,8 +1,8 @@
-//! Reads a JSON object whose values are text. Everything else is shown as it was written.
+//! Reads a JSON object whose values are text.
 
 use std::collections::BTreeMap;
 
-/// Each option with its text, or with what was found instead.
+/// Each option with its text, or with the kind of what was found instead: a secret is shown to nobody.
 pub fn read(json: &[u8]) -> Result<BTreeMap<String, Result<String, String>>, String> {
     let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
     let mut reader = Reader { rest: text.trim_start() };
@@ -26,9 +26,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, wanted: char) -> bool {
-        let Some(rest) = self.rest.strip_prefix(wanted) else { return false };
-        self.rest = rest.trim_start();
-        true
+        match self.rest.strip_prefix(wanted) {
+            Some(rest) => {
+                self.rest = rest.trim_start();
+                true
+            }
+            None => false,
+        }
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), String> {
@@ -79,9 +83,11 @@ impl Reader<'_> {
         let (found, rest) = self.rest.split_at(end);
         self.rest = rest;
         match found.chars().next() {
-            Some('[') => "a list".into(),
-            Some('{') => "a section".into(),
-            _ => found.trim_end().into(),
+            Some('[') => "a list",
+            Some('{') => "a section",
+            Some('t' | 'f') => "true or false",
+            _ => "a number",
         }
+        .into()
     }
 }

@@ -20,6 +20,13 @@ char *acme_describe(const char *token, const char *namespace, const char *topic,
   return line;
 }
 
+/* A megabyte, to be freed. */
+char *acme_large(void) {
+  char *text = malloc(1 << 20);
+  if (text) memset(text, 'x', (1 << 20) - 1), text[(1 << 20) - 1] = 0;
+  return text;
+}
+
 char *acme_same(const char *token) { return (char *)token; }
 
 /* The user of a token, in memory that the next call uses again. How often two calls ran at once is counted. */

@@ -1,6 +1,7 @@
 """c-function: functions of a library of somebody else's, and of the system's, decide on tokens."""
 
 import ctypes
+import resource
 import subprocess
 import threading
 from pathlib import Path
@@ -70,6 +71,18 @@ def test_a_function_sees_what_it_is_given(validator):
     )
     verdict = checked.validate("t", action=PUBLISH, namespace="/n", topic="o", address="::1")
     assert (verdict.verdict, verdict.principal) == (ACCEPTED, "t|/n|o|::1|2|é|-5|1")
+
+
+def resident_megabytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
+
+
+def test_a_result_that_is_the_caller_s_is_freed(validator):
+    checked = validator("acme_large", [], result="text", accept="not-null", principal="friend", freeResult=True)
+    before = resident_megabytes()
+    for _ in range(200):
+        assert checked.validate("t").verdict == ACCEPTED
+    assert resident_megabytes() - before < 100
 
 
 def test_a_token_with_a_zero_byte_is_no_text(validator):

@@ -35,7 +35,7 @@ struct Settings: Sendable {
 
     private static func source(_ options: inout PluginOptions) -> KeySource {
         var given: [(name: String, source: KeySource)] = []
-        if let text = options.optionalText("secret") {
+        if let text = options.optionalSecret("secret") {
             if text.utf8.count < KeySet.leastSecretBytes {
                 // Its length is nothing for a message, let alone the secret.
                 options.refuse("secret", "expected at least \(KeySet.leastSecretBytes) bytes, found fewer")

@@ -246,6 +246,7 @@ def test_keys_are_read_again_when_the_file_changes(validator, private_key, tmp_p
     replace(file, {"keys": [old.jwk(), new.jwk()]})
     eventually(lambda: checked.validate(token(new)).verdict == ACCEPTED)
     assert checked.validate(token(old)).verdict == ACCEPTED
+    eventually(lambda: log == [(1, "the keys were read again")])
     log.clear()
     replace(file, "{")
     eventually(lambda: log)
@@ -283,6 +284,7 @@ def test_files_that_are_not_as_they_should_be_are_refused(validator, private_key
         ({}, "expected one of secret, secretFile, pemFile, jwksFile, found none"),
         ({"secret": SECRET, "pemFile": "f"}, "expected one of secret, secretFile, pemFile, jwksFile, found secret and pemFile"),
         ({"secret": "short"}, "secret: expected at least 32 bytes, found fewer"),
+        ({"secret": 1234567890}, "secret: expected text in quotes, found a number"),
         ({"secret": SECRET, "reloadMs": 20}, "reloadMs: has an effect with a file of keys only"),
         ({"secret": SECRET, "leewayMs": -1}, "leewayMs: expected at least 0, found -1"),
         ({"secret": SECRET, "requireExpiry": "yes"}, 'requireExpiry: expected true or false, found "yes"'),

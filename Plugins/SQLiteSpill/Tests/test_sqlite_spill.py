@@ -213,6 +213,15 @@ def test_only_the_owner_may_look(store, folder):
         assert path.stat().st_mode & 0o7777 == 0o700, path
 
 
+def test_files_that_others_may_read_become_the_owner_s(open_store, folder):
+    folder.mkdir(parents=True)
+    for name in ("spill.sqlite", "spill.sqlite.lock"):
+        (folder / name).touch()
+        (folder / name).chmod(0o644)
+    open_store().append(ANNA, numbered(0))
+    assert {path.stat().st_mode & 0o7777 for path in folder.iterdir()} == {0o600}
+
+
 def test_the_file_shrinks_when_nothing_is_left(store, folder):
     file = folder / "spill.sqlite"
     store.append(ANNA, {position: os.urandom(1 << 20) for position in range(24)})

@@ -13,5 +13,5 @@ struct Friend: TokenValidator {
 /// The plugin's entry point.
 @c(streamfence_plugin_init)
 public func start(host: PluginHost, failure: PluginFailure) -> PluginDescription {
-    Plugin("friend", version: "1.0", [.tokenValidator("friend") { Friend(secret: $0.text("secret")) }]).start(host)
+    Plugin("friend", version: "1.0", [.tokenValidator("friend") { Friend(secret: $0.secret("secret")) }]).start(host)
 }

@@ -138,7 +138,9 @@ typedef struct sf_plugin {
 #define SF_DECLARE_PLUGIN                                                                                               \
   const sf_abi streamfence_plugin_abi = {SF_ABI_MAGIC,      SF_ABI_MAJOR,         SF_ABI_MINOR,                         \
                                          sizeof(sf_plugin), sizeof(sf_component), SF_TOOLCHAIN}
-#ifdef __VERSION__
+#if defined(__GNUC__) && !defined(__clang__)
+#define SF_TOOLCHAIN "GCC " __VERSION__
+#elif defined(__VERSION__)
 #define SF_TOOLCHAIN __VERSION__
 #else
 #define SF_TOOLCHAIN "unknown"

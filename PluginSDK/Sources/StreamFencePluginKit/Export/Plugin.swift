@@ -15,7 +15,7 @@ public typealias PluginDescription = UnsafePointer<sf_plugin>?
 ///
 /// @c(streamfence_plugin_init)
 /// public func start(host: PluginHost, failure: PluginFailure) -> PluginDescription {
-///     Plugin("acme", version: "1.0", [.tokenValidator("acme") { Acme(secret: $0.text("secret")) }]).start(host)
+///     Plugin("acme", version: "1.0", [.tokenValidator("acme") { Acme(secret: $0.secret("secret")) }]).start(host)
 /// }
 /// ```
 public struct Plugin: Sendable {

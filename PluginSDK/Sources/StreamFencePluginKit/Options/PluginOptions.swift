@@ -5,7 +5,7 @@
 ///
 /// ```swift
 /// .tokenValidator("acme") { options in
-///     Acme(secret: options.text("secret"), leeway: options.milliseconds("leewayMs", default: .seconds(5)))
+///     Acme(secret: options.secret("secret"), leeway: options.milliseconds("leewayMs", default: .seconds(5)))
 /// }
 /// ```
 public struct PluginOptions {
@@ -44,6 +44,26 @@ public struct PluginOptions {
             return nil
         }
         return text
+    }
+
+    /// Text that has to be there, and that no message shows: a password, a key.
+    public mutating func secret(_ name: String) -> String {
+        guard let secret = optionalSecret(name) else {
+            if options[name] == nil { refuse(name, "expected text, found nothing") }
+            return ""
+        }
+        return secret
+    }
+
+    /// The same, or nil where there is none.
+    public mutating func optionalSecret(_ name: String) -> String? {
+        guard let option = take(name) else { return nil }
+        guard case .text(let secret) = option else {
+            // A password of digits is a number to YAML, unless it is quoted.
+            refuse(name, "expected text in quotes, found \(option.foundKind)")
+            return nil
+        }
+        return secret
     }
 
     /// A list of text, or the default where there is none.
