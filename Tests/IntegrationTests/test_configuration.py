@@ -106,7 +106,7 @@ def test_an_option_that_is_not_built_yet_is_refused_by_name(refusal, name, serve
     assert any(name in line for line in lines), lines
 
 
-@pytest.mark.parametrize("key", ["plugins", "management"])
+@pytest.mark.parametrize("key", ["management"])
 def test_a_section_that_is_not_built_yet_is_refused_by_name(refusal, key):
     _, lines = refusal(servers(feed={}) + f"{key}: {{}}\n")
 
