@@ -110,13 +110,6 @@ def test_an_option_that_is_not_built_yet_is_refused_by_name(refusal, name, serve
     assert any(name in line for line in lines), lines
 
 
-@pytest.mark.parametrize("key", ["plugins"])
-def test_a_section_that_is_not_built_yet_is_refused_by_name(refusal, key):
-    _, lines = refusal(servers(feed={}) + f"{key}: {{}}\n")
-
-    assert any(key in line for line in lines), lines
-
-
 def test_check_config_names_the_same_problems_without_serving(refusal, streamfence):
     file, lines = refusal(servers(feed={"prot": 1, "namespaces": [feed(overflowAction="SPILL")]}))
     check = streamfence("check-config", file)

@@ -11,7 +11,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     ],
     targets: [
-        .target(name: "StreamFencePluginKit"),
+        .target(name: "CStreamFencePlugin"),
+        .target(name: "StreamFencePluginKit", dependencies: ["CStreamFencePlugin"]),
         .target(name: "StreamFenceBuiltin", dependencies: ["StreamFencePluginKit"]),
         .target(
             name: "StreamFenceDelivery",

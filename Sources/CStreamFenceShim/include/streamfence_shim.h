@@ -31,7 +31,7 @@ void sf_shim_report_crashes(void);
  * The contract's functions don't say whose call they are; there is one of each for every plugin.
  */
 
-#define SF_SHIM_MOST_PLUGINS 64
+#define SF_SHIM_MOST_PLUGINS 256
 
 /* Once, before the first plugin is loaded. */
 void sf_shim_set_handlers(void (*log)(uint32_t plugin, int32_t level, sf_slice line),

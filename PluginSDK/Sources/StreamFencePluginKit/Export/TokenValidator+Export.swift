@@ -105,7 +105,8 @@ extension TokenDecision {
         case .accept(let principal, let expiresAt, let grants):
             var decision = sf_token_decision.empty
             decision.verdict = UInt32(SF_TOKEN_ACCEPTED)
-            decision.expires_at = expiresAt.map(\.millisecondsSinceEpoch) ?? 0
+            // 0 would say that it never expires.
+            decision.expires_at = expiresAt.map { $0.millisecondsSinceEpoch == 0 ? -1 : $0.millisecondsSinceEpoch } ?? 0
             sf_slice.with(principal) { principal in
                 decision.principal = principal
                 guard let grants else { return body(&decision) }

@@ -8,13 +8,18 @@ import StreamFencePluginKit
 final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     // Unchecked: the table belongs to the plugin and stays as it is as long as the process lives.
     private let instance: PluginInstance
-    private let component: ForeignComponent
     private let table: UnsafePointer<sf_overflow_policy>
+    // What a decision needs, without a way through other objects.
+    private let callee: UnsafePointer<sf_shim_callee>
+    private let pointer: UnsafeMutableRawPointer
+    private let metrics: PluginMetrics
     private let accessor = LaneView.accessor
 
     init(_ instance: PluginInstance) {
         self.instance = instance
-        component = instance.component
+        callee = instance.component.callee
+        pointer = instance.pointer
+        metrics = instance.component.metrics
         table = instance.component.table.assumingMemoryBound(to: sf_overflow_policy.self)
     }
 
@@ -22,15 +27,14 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         guard let room = sf_shim_begin_decision() else { return .undecided }
         defer { sf_shim_end_decision(room) }
         let reason = sf_shim_reason(room)
-        let queue = overflow.queue
-        var lane = LaneView(queue: queue, room: room)
+        let lane = LaneView(queue: overflow.queue, room: room)
         var decision = sf_overflow_decision()
-        let outcome = withUnsafePointer(to: &lane) { lane in
+        let outcome = withUnsafePointer(to: lane) { lane in
             var state = sf_overflow(
                 size: UInt32(MemoryLayout<sf_overflow>.size),
                 cause: overflow.cause.code,
-                count: UInt64(clamping: queue.count),
-                bytes: UInt64(clamping: queue.bytes),
+                count: UInt64(clamping: lane.pointee.queue.count),
+                bytes: UInt64(clamping: lane.pointee.queue.bytes),
                 max_messages: UInt64(clamping: overflow.maxMessages),
                 max_bytes: UInt64(clamping: overflow.maxBytes),
                 queued_bytes: UInt64(clamping: overflow.queuedBytes),
@@ -38,8 +42,8 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
                 accessor: accessor,
                 reason: reason
             )
-            return component.metrics.sample {
-                sf_shim_decide(component.callee, table, instance.pointer, &state, &decision)
+            return metrics.sample {
+                sf_shim_decide(callee, table, pointer, &state, &decision)
             } slow: {
                 warn(
                     .slow,
@@ -74,7 +78,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         )
         var rank: Int64 = 0
         // Room for the reason costs more than most ranks do: what went wrong is known without.
-        let outcome = sf_shim_rank(component.callee, table, instance.pointer, &message, &rank, nil)
+        let outcome = sf_shim_rank(callee, table, pointer, &message, &rank, nil)
         guard outcome == SF_SHIM_SUCCEEDED else {
             failed("rank", "C++ exception")
             return 0
@@ -83,12 +87,13 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     }
 
     private func failed(_ call: String, _ message: String) {
-        component.metrics.countError()
+        metrics.countError()
         warn(.failing, call, message)
     }
 
     private func warn(_ trouble: PluginMetrics.Trouble, _ call: String, _ message: String) {
-        guard component.metrics.isDue(trouble) else { return }
+        guard metrics.isDue(trouble) else { return }
+        let component = instance.component
         component.origin.logger.warning("\(escapingControls(component.error(call, message).description))")
     }
 }

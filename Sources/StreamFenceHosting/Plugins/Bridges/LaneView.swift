@@ -3,8 +3,8 @@ import CStreamFenceShim
 import StreamFencePluginKit
 
 /// A lane as a plugin reads it during one decision. Keys and payloads are copied into the thread's room, where they stay until the
-/// decision ends: the queue shows them for a moment only.
-struct LaneView {
+/// decision ends: the queue shows them for a moment only. Not copyable, so that looking at it copies no queue.
+struct LaneView: ~Copyable {
     let queue: any OverflowQueue
     let room: OpaquePointer
 
@@ -31,8 +31,10 @@ struct LaneView {
     private static let notFound = UInt64.max
 
     /// Nil for no lane at all.
+    @inline(__always)
     private static func of<Result>(_ lane: UnsafeRawPointer?, _ body: (borrowing LaneView) -> Result) -> Result? {
-        lane.map { body($0.assumingMemoryBound(to: LaneView.self).pointee) }
+        guard let lane else { return nil }
+        return body(lane.assumingMemoryBound(to: LaneView.self).pointee)
     }
 
     private func bytes(at index: UInt64) -> Int {
@@ -51,7 +53,7 @@ struct LaneView {
     }
 
     private func key(at index: UInt64) -> sf_slice {
-        message(at: index)?.key.map(copy) ?? .empty
+        message(at: index)?.key.map { copy($0) } ?? .empty
     }
 
     private func payload(at index: UInt64) -> sf_slice {

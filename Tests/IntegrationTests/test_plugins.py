@@ -1,0 +1,95 @@
+"""Plugins from shared objects: what the executable loads, what it refuses, and that the built-in ones come like any other."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.configuration import feed, servers
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = "libstreamfence_builtin.so"
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """plugin("good.c") -> a plugin of Tests/PluginFixtures, compiled into a folder of its own."""
+    def compile_fixture(source):
+        folder = tmp_path / "plugins"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        target = folder / f"{Path(source).stem}.so"
+        compiler = "c++" if source.endswith(".cpp") else "cc"
+        include = ROOT / "PluginSDK/Sources/CStreamFencePlugin/include"
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-I", include, ROOT / "Tests/PluginFixtures" / source, "-o", target],
+            check=True,
+        )
+        target.chmod(0o755)
+        return target
+
+    return compile_fixture
+
+
+def with_plugin(file, policy, builtin="auto"):
+    """A configuration that loads a file, with a server whose `/feed` uses a policy."""
+    server = servers(feed={"namespaces": [feed(overflowPolicy={"use": policy}, maxQueuedMessagesPerClient=4)]})
+    return f"plugins: {{directory: {file.parent}, builtin: {builtin}, load: [{{path: {file.name}}}]}}\n{server}"
+
+
+@pytest.mark.parametrize("builtin", ["dlopen", "linked"])
+def test_a_server_whose_policy_comes_from_a_file_delivers(serve_file, client, plugin, builtin):
+    server = serve_file(with_plugin(plugin("good.c"), "fixture", builtin))
+    subscriber, publisher = client(server), client(server)
+    subscriber.subscribe("snapshot")
+
+    publisher.publish("snapshot", {"price": 42})
+
+    assert subscriber.next("snapshot") == {"price": 42}
+
+
+def test_a_plugin_whose_constructor_crashes_is_a_line_and_not_a_crash(streamfence, configuration_file, plugin):
+    file = plugin("crashing-constructor.c")
+    process = streamfence("serve", "--config", configuration_file(with_plugin(file, "fixture")))
+
+    assert process.wait() == 78
+    *_, child, line = process.stderr.splitlines()
+    assert child == f"streamfence: SIGABRT inside the plugin {file}, in dlopen"
+    assert line.endswith(
+        f'plugins.load[0].path: plugin {file}: expected a child process to load it and live, found "Aborted" (signal 6)'
+    )
+
+
+def test_a_file_that_others_may_write_to_is_refused_before_it_runs(streamfence, configuration_file, plugin):
+    file = plugin("crashing-constructor.c")
+    file.chmod(0o777)
+    process = streamfence("check-config", configuration_file(with_plugin(file, "fixture")))
+
+    assert process.wait() == 78
+    (line,) = process.stderr.splitlines()
+    assert "expected the file to be writable by its owner alone, found the mode 0777" in line
+
+
+def test_without_the_library_beside_it_the_executable_says_so_and_uses_what_is_linked(executable, tmp_path):
+    alone = tmp_path / "streamfence"
+    shutil.copy2(executable, alone)
+    configuration = tmp_path / "streamfence.yaml"
+    configuration.write_text(servers(feed={"namespaces": [feed(overflowAction="DROP_OLDEST")]}))
+    result = subprocess.run([alone, "check-config", configuration], capture_output=True, text=True)
+    assert result.returncode == 0
+    assert f"the built-in plugins are those linked into the executable: there is no {tmp_path / LIBRARY}" in result.stderr
+
+
+def test_a_plugin_can_bind_to_no_symbol_of_the_executable(executable):
+    symbols = subprocess.run(["nm", "-D", "--defined-only", executable], capture_output=True, text=True, check=True)
+    names = {line.split()[-1] for line in symbols.stdout.splitlines()}
+    # Where the linker ends the data; nobody's.
+    assert names <= {"__bss_start", "_edata", "_end"}
+
+
+def test_the_library_exports_what_a_plugin_exports(executable):
+    library = Path(os.path.realpath(executable)).parent / LIBRARY
+    symbols = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True)
+    names = {line.split()[-1] for line in symbols.stdout.splitlines()}
+    assert {"streamfence_plugin_abi", "streamfence_plugin_init"} <= names
