@@ -157,7 +157,7 @@ def test_while_clients_come_and_go_the_counts_add_up(serve, client, transport):
     alice = client(server)
     staying, coming_and_going = client(server, transport=transport), client(server, transport=transport)
     staying.subscribe("snapshot")
-    offered = 0
+    recipients = 0
     leaving = []
     for number in range(200):
         if number % 20 == 0:
@@ -168,7 +168,7 @@ def test_while_clients_come_and_go_the_counts_add_up(serve, client, transport):
             coming_and_going.unsubscribe("snapshot")
         if number % 20 == 13:
             leaving[-1].close()
-        offered += alice.publish("snapshot", number)["recipients"]
+        recipients += alice.publish("snapshot", number)["recipients"]
 
     assert [staying.next("snapshot") for _ in range(200)] == list(range(200))
     coming_and_going.subscribe("snapshot")
@@ -176,7 +176,9 @@ def test_while_clients_come_and_go_the_counts_add_up(serve, client, transport):
     for each in (alice, staying, coming_and_going):
         each.close()
     counts = server.counts()
-    assert counts["messages_offered"] == offered == 200 + 10 * 7 + 10 * 13
+    offered = counts["messages_offered"]
+    # The server hears of a client's end a moment later, and counts the recipients before it gives the message to them.
+    assert 200 + 10 * 7 + 10 * 13 <= offered <= recipients <= 200 + 10 * 7 + 10 * 20
     assert sum(counts.outcomes().values()) == offered
     # What a client that left had not read may have been given to its connection all the same.
     assert seen <= counts["messages_delivered"] + counts["messages_discarded"] == offered

@@ -5,6 +5,7 @@ import pytest
 from harness.configuration import QUIET, feed
 from harness.packet import payload
 from harness.settle import settle
+from harness.spill_folder import SpillFolder
 
 LANE = 4
 PUBLISHED = 50
@@ -76,10 +77,10 @@ def test_no_more_is_on_its_way_to_the_disk_than_may_be(publish_past):
     assert server.counts().overflows()["spill_pending"] == PUBLISHED - LANE
 
 
-def test_what_has_been_delivered_makes_room_again(serve, client, raw_polling):
+def test_what_has_been_delivered_makes_room_again(serve, client, raw_polling, tmp_path):
     lane = feed(overflowAction="SPILL_TO_DISK", maxQueuedMessagesPerClient=LANE, maxSpillBytesPerClient=10_500)
     server = serve(namespaces=[lane], **QUIET)
-    alice, bob = client(server), raw_polling(server)
+    alice, bob, spill_folder = client(server), raw_polling(server), SpillFolder(tmp_path / ".streamfence-spill")
 
     # Ten times what may be spilled at once.
     for round in range(10):
@@ -88,3 +89,5 @@ def test_what_has_been_delivered_makes_room_again(serve, client, raw_polling):
         settle(alice, bob)
         received = [payload(packet)["n"] for packet in bob.messages(14)]
         assert received == list(range(14 * round, 14 * round + 14))
+        # The store is told a moment later.
+        spill_folder.wait_until_empty()

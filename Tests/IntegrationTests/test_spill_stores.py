@@ -149,9 +149,9 @@ def test_where_the_store_fails_messages_are_rejected_and_it_is_said(serve, clien
     # In the place of the namespace's folder: nothing can be written there, whoever the server runs as.
     (tmp_path / ".streamfence-spill" / "%2Ffeed").write_text("in the way")
     alice, bob = client(server), raw_polling(server)
-    for number in range(10):
+    # The first stays in memory, the second is what the store does not take.
+    for number in range(2):
         alice.publish("snapshot", {"n": number})
-    settle(alice, bob)
 
     server.line(r"warning .*could not spill messages, which are rejected", server.err)
     assert payload(bob.messages(1)[0]) == {"n": 0}
@@ -164,6 +164,5 @@ def test_where_the_store_fails_messages_are_rejected_and_it_is_said(serve, clien
     bob.close()
     alice.close()
     counts = server.counts()
-    assert counts["messages_rejected"] == 9
-    assert counts.overflows()["spill_failed"] == 9
-    assert counts.outcomes() == {"messages_delivered": 3, "messages_rejected": 9}
+    assert counts.overflows()["spill_failed"] == 1
+    assert counts.outcomes() == {"messages_delivered": 3, "messages_rejected": 1}
