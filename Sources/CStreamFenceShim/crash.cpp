@@ -7,7 +7,7 @@
 
 namespace streamfence {
 
-thread_local __attribute__((tls_model("initial-exec"))) Marker marker = {nullptr, nullptr};
+SF_SHIM_THREAD_LOCAL Marker marker = {nullptr, nullptr};
 
 namespace {
 

@@ -14,7 +14,7 @@ struct sf_shim_room {
 };
 
 namespace {
-thread_local __attribute__((tls_model("initial-exec"))) sf_shim_room room_of_thread;
+SF_SHIM_THREAD_LOCAL sf_shim_room room_of_thread;
 }
 
 sf_shim_room *sf_shim_begin_decision(void) {

@@ -14,7 +14,13 @@ struct Marker {
 };
 
 /* initial-exec: one instruction to reach it, as this is never loaded with dlopen itself. */
-extern thread_local __attribute__((tls_model("initial-exec"))) Marker marker;
+#ifdef __ELF__
+#define SF_SHIM_THREAD_LOCAL thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define SF_SHIM_THREAD_LOCAL thread_local
+#endif
+
+extern SF_SHIM_THREAD_LOCAL Marker marker;
 
 /* Marks the thread for the length of a call. A call may lie within another. */
 class Inside {

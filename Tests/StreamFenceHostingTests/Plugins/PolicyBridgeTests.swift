@@ -172,4 +172,19 @@ struct PolicyBridgeTests {
         policy = nil
         #expect(plugin.origin.instances.load(ordering: .relaxed) == 0)
     }
+
+    @Test("A plugin is cleaned up once, and not while an instance of it exists")
+    func cleanup() throws {
+        let lines = Lines()
+        let plugin = try Fixture("cleanup.c").load(logger: lines.logger)
+        var policy: (any OverflowPolicy)? = try plugin.policy("fixture")
+        LoadedPlugin.cleanUpAll()
+        #expect(lines.all == ["debug: not cleaned up: instances of the plugin still exist"])
+        _ = policy?.decide()
+        policy = nil
+        LoadedPlugin.cleanUpAll()
+        LoadedPlugin.cleanUpAll()
+        // One line, whatever the plugin writes.
+        #expect(lines.all.dropFirst() == ["warning: tidy\\n"])
+    }
 }

@@ -33,7 +33,7 @@ private final class Scripted: TokenValidator {
 }
 
 /// Both sides of the boundary in one process: what the SDK exports, called as a loaded plugin's.
-@Suite("Plugins written in Swift")
+@Suite("Plugins written in Swift", .timeLimit(.minutes(5)))
 struct SwiftPluginTests {
     private let scripted = Scripted()
     private let validator: any TokenValidator

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StreamFenceHosting
 
-@Suite("Token validators of loaded plugins")
+@Suite("Token validators of loaded plugins", .timeLimit(.minutes(5)))
 struct ValidatorBridgeTests {
     private let fixture: Fixture
     private let plugin: LoadedPlugin

@@ -58,6 +58,7 @@ public final class LoadedPlugin: Sendable {
     }
 
     private func cleanUp() {
+        guard cleanup.withLock({ $0 != nil }) else { return }
         guard origin.instances.load(ordering: .acquiring) == 0 else {
             origin.logger.debug("not cleaned up: instances of the plugin still exist")
             return

@@ -20,6 +20,16 @@ final class PluginOrigin: Sendable {
 
     private static let all = Mutex<[PluginOrigin]>([])
 
+    /// Connects what plugins call with this side, once: a plugin's thread may be calling when the next is loaded.
+    private static let isConnected: Bool = {
+        sf_shim_set_handlers(
+            { plugin, level, line in PluginOrigin.number(plugin)?.log(level, line) },
+            { plugin, call, decision in PluginOrigin.number(plugin)?.answer(call, decision) }
+        )
+        sf_shim_report_crashes()
+        return true
+    }()
+
     private init(number: UInt32, file: String, logger: Logger) {
         self.number = number
         self.file = file
@@ -30,11 +40,7 @@ final class PluginOrigin: Sendable {
 
     /// Takes the next place.
     static func register(_ file: String, _ logger: Logger) throws(PluginLoadError) -> PluginOrigin {
-        sf_shim_set_handlers(
-            { plugin, level, line in PluginOrigin.number(plugin)?.log(level, line) },
-            { plugin, call, decision in PluginOrigin.number(plugin)?.answer(call, decision) }
-        )
-        sf_shim_report_crashes()
+        _ = isConnected
         let origin = all.withLock { all -> PluginOrigin? in
             guard all.count < SF_SHIM_MOST_PLUGINS else { return nil }
             let origin = PluginOrigin(number: UInt32(all.count), file: file, logger: logger)

@@ -52,7 +52,11 @@ public struct PluginProbe: Sendable {
         defer { pointers.forEach { free($0) } }
 
         // What a plugin prints is no output of this process; what it says of its crash may be read.
+        #if canImport(Darwin)
+        var actions: posix_spawn_file_actions_t?
+        #else
         var actions = posix_spawn_file_actions_t()
+        #endif
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
