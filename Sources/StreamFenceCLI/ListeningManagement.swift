@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import StreamFence
+import StreamFenceHosting
 import StreamFenceManagement
 import Synchronization
 
@@ -25,7 +26,7 @@ struct ListeningManagement: Service {
     init(
         _ configuration: ManagementConfiguration,
         _ servers: [StreamFenceServer],
-        _ registry: PluginRegistry,
+        _ plugins: LoadedPlugins,
         _ logger: Logger,
         _ group: any EventLoopGroup,
         isOptional: Bool,
@@ -37,7 +38,8 @@ struct ListeningManagement: Service {
         management = try ManagementServer(
             configuration: configuration,
             servers: servers,
-            registry: registry,
+            registry: plugins.registry,
+            otherMetrics: { plugins.metrics() },
             logger: logger,
             eventLoopGroup: group
         ) { port in

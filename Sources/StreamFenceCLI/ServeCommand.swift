@@ -42,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         let process = try load(logger)
         let configurations = try chosen(process.servers)
         OpenFiles.raiseLimit()
-        try await serve(configurations, process.management, process.plugins.registry, logger)
+        try await serve(configurations, process.management, process.plugins, logger)
         // The servers are gone, and what they made of the plugins with them.
         LoadedPlugin.cleanUpAll()
         if config == nil { Console.error("stopped") }
@@ -51,12 +51,12 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(
         _ configurations: [ServerConfiguration],
         _ management: ManagementConfiguration?,
-        _ registry: PluginRegistry,
+        _ plugins: LoadedPlugins,
         _ logger: Logger
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
         let isEmbedded = config == nil
-        let servers = try build(configurations, registry, logger, group)
+        let servers = try build(configurations, plugins.registry, logger, group)
         var services: [any Service] = servers.map { server in
             ListeningServer(server) { port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
@@ -66,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
             let management = try ListeningManagement(
                 management,
                 servers,
-                registry,
+                plugins,
                 logger,
                 group,
                 isOptional: isEmbedded

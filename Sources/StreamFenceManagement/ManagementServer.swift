@@ -25,6 +25,7 @@ public struct ManagementServer: Service {
     /// What the server was made with.
     public let configuration: ManagementConfiguration
     private let servers: [StreamFenceServer]
+    private let otherMetrics: @Sendable () -> [MetricSample]
     private let sink: any MetricsSink
     private let logger: Logger
     private let eventLoopGroup: any EventLoopGroup
@@ -40,6 +41,7 @@ public struct ManagementServer: Service {
     /// - Parameters:
     ///   - servers: those to show and to publish on.
     ///   - registry: whose sink `prometheus` renders; by default the one that comes with StreamFence.
+    ///   - otherMetrics: called for metrics of the process that are no server's, such as those of loaded plugins; any thread.
     ///   - eventLoopGroup: whose loops serve it; by default SwiftNIO's shared one.
     ///   - onListening: called with the bound port.
     /// - Throws: `ConfigurationError` with every problem of the configuration.
@@ -47,6 +49,7 @@ public struct ManagementServer: Service {
         configuration: ManagementConfiguration,
         servers: [StreamFenceServer],
         registry: PluginRegistry = .builtin,
+        otherMetrics: @escaping @Sendable () -> [MetricSample] = { [] },
         logger: Logger = Logger(label: "streamfence"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -55,6 +58,7 @@ public struct ManagementServer: Service {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         self.configuration = configuration
         self.servers = servers
+        self.otherMetrics = otherMetrics
         sink = try registry.metricsSink(PluginChoice(use: "prometheus"))
         var logger = logger
         logger[metadataKey: "server"] = "management"
@@ -85,7 +89,8 @@ public struct ManagementServer: Service {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
         router.get("metrics") { _, _ in
-            let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() })
+            let others = MetricsSnapshot(samples: otherMetrics())
+            let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() } + [others])
             let text = try sink.render(snapshot) ?? ""
             return Response(text: text, contentType: MetricsSnapshot.prometheusContentType)
         }

@@ -29,8 +29,8 @@ struct AuthenticationConfigurationTests {
             "staticTokens: expected a principal for each token, found an empty one",
             "staticTokens.a.b: expected a token, found an empty one"
         ) { $0.staticTokens = ["": "s3cret", "a.b": ""] },
-        .init("authTimeoutMs: expected 1 to 2147483647 \(milliseconds) 0.0 seconds") { $0.authTimeout = .zero },
-        .init("authRejectWindowMs: expected 1 to 2147483647 \(milliseconds) 0.0 seconds") {
+        .init("authTimeoutMs: expected 1 to 2147483647 \(milliseconds) 0") { $0.authTimeout = .zero },
+        .init("authRejectWindowMs: expected 1 to 2147483647 \(milliseconds) 0") {
             $0.authRejectWindow = .zero
         },
         .init("authRejectMaxPerWindow: expected at least 1, found 0") { $0.authRejectMaxPerWindow = 0 },
