@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,9 @@ from harness.raw_websocket import RawWebSocket  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.socketio_client import Client, EventLoop  # noqa: E402
 from harness.spill_folder import SpillFolder  # noqa: E402
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def path_from_environment(name):
@@ -206,3 +212,24 @@ def open_page(page_server, cleanup):
         return page
 
     return open
+
+
+@pytest.fixture
+def first_plugin(tmp_path):
+    """first_plugin("swift") -> the folder with the library that the README's command made of a copy outside the project."""
+    def build(language):
+        source = tmp_path / "friend"
+        shutil.copytree(ROOT / "Examples/plugins" / language, source, ignore=shutil.ignore_patterns(".build"))
+        (command,) = re.findall(r"```sh\n(.*?)\n```", (source / "README.md").read_text(), re.DOTALL)
+        manifest = source / "Package.swift"
+        if manifest.exists():
+            manifest.write_text(manifest.read_text().replace("../../../PluginSDK", str(ROOT / "PluginSDK")))
+        subprocess.run(command.replace("../../..", str(ROOT)), shell=True, cwd=source, check=True)
+        folder = tmp_path / "plugins"
+        folder.mkdir(mode=0o755)
+        built = source / ".build/release" if manifest.exists() else source
+        shutil.copy(built / "libfriend.so", folder)
+        (folder / "libfriend.so").chmod(0o755)
+        return folder
+
+    return build

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.configuration import feed, servers
+from harness.configuration import QUIET, feed, servers
+from harness.packet import payload
+from harness.server import Server
+from harness.settle import settle
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "libstreamfence_builtin.so"
@@ -79,6 +82,29 @@ def test_without_the_library_beside_it_the_executable_says_so_and_uses_what_is_l
     result = subprocess.run([alone, "check-config", configuration], capture_output=True, text=True)
     assert result.returncode == 0
     assert f"the built-in plugins are those linked into the executable: there is no {tmp_path / LIBRARY}" in result.stderr
+
+
+@pytest.mark.parametrize("library, received", [("its own", [3, 4]), ("another", [0, 1])])
+def test_the_policies_are_those_of_the_library_beside_the_executable(
+    executable, plugin, client, raw_polling, cleanup, tmp_path, library, received
+):
+    folder = tmp_path / "bin"
+    folder.mkdir(mode=0o755)
+    shutil.copy2(executable, folder / "streamfence")
+    own = Path(os.path.realpath(executable)).parent / LIBRARY
+    shutil.copy2(own if library == "its own" else plugin("other-builtin.c"), folder / LIBRARY)
+    configuration = tmp_path / "streamfence.yaml"
+    lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=2)
+    configuration.write_text("plugins: {builtin: dlopen}\n" + servers(feed={"namespaces": [lane], **QUIET}))
+    server = Server(folder / "streamfence", ["--config", configuration], 1, cwd=tmp_path)
+    cleanup.callback(server.kill)
+    cleanup.callback(server.stop)
+    alice, bob = client(server), raw_polling(server)
+    for number in range(5):
+        alice.publish("snapshot", {"n": number})
+    settle(alice, bob)
+
+    assert [payload(packet)["n"] for packet in bob.messages(2)] == received
 
 
 def test_a_plugin_can_bind_to_no_symbol_of_the_executable(executable):

@@ -24,7 +24,10 @@ def snippet(language, part):
 
 
 @pytest.mark.parametrize("text", snippets("yaml"), ids=range(len(snippets("yaml"))))
-def test_its_configuration_files_are_right(streamfence, configuration_file, text):
+def test_its_configuration_files_are_right(streamfence, configuration_file, first_plugin, monkeypatch, text):
+    if "plugins:" in text:
+        text = text.replace("/etc/streamfence/plugins", str(first_plugin("c")))
+        monkeypatch.setenv("FRIEND_SECRET", "open sesame")
     check = streamfence("check-config", configuration_file(text))
 
     assert check.wait() == 0, check.stderr

@@ -1,6 +1,7 @@
 """Configuration files, written the way a user writes them."""
 
 import json
+import os
 
 #: Heartbeats so rare that none comes between, and that no silent client is cut, in the time a test takes.
 QUIET = {"pingIntervalMs": 600_000, "pingTimeoutMs": 600_000}
@@ -18,7 +19,10 @@ def acknowledged(**keys):
 
 def servers(**each):
     """The YAML of a file with these servers. A server is a dictionary of its keys; its port is the system's choice."""
-    lines = ["servers:"]
+    # Everything holds for the built-in plugins as a shared object, which is the default, and for those in the executable.
+    builtin = os.environ.get("STREAMFENCE_BUILTIN")
+    lines = [f"plugins: {{builtin: {builtin}}}"] if builtin else []
+    lines.append("servers:")
     for name, keys in each.items():
         lines.append(f"  {name}:")
         keys = {"host": "127.0.0.1", "port": 0, **keys}
