@@ -301,5 +301,5 @@ def test_the_log_sink_writes_what_has_changed(serve_file, client):
     alice.publish("snapshot", 1)
 
     labels = r'\{server="feed",namespace="/feed",topic="snapshot"\}'
-    server.line(rf"sink=log .*streamfence_messages_published_total{labels} 1 \(\+1\)$", server.err)
+    server.line(rf"info .*streamfence_messages_published_total{labels} 1 \(\+1\)$", server.err)
     server.stop()

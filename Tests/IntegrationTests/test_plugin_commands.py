@@ -75,11 +75,11 @@ def test_a_constructor_that_crashes_ends_neither_inspect_nor_check(streamfence, 
 
 
 def test_what_comes_with_streamfence_keeps_the_contract(streamfence, builtin_library):
-    process = streamfence("plugins", "check", str(builtin_library), "--use", "log")
+    process = streamfence("plugins", "check", str(builtin_library), "--use", "json-files")
 
     lines = ended(process, 0)
 
-    assert lines[0] == "spill store log"
+    assert lines[0] == "spill store json-files"
     assert len([line for line in lines if line.startswith("  passed: ")]) == CHECKS_OF_A_STORE
     assert lines[-1] == "all passed"
 
