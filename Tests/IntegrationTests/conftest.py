@@ -233,3 +233,22 @@ def first_plugin(tmp_path):
         return folder
 
     return build
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """plugin("good.c") -> a plugin of Tests/PluginFixtures, compiled into a folder of its own."""
+    def compile_fixture(source):
+        folder = tmp_path / "plugins"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        target = folder / f"{Path(source).stem}.so"
+        compiler = "c++" if source.endswith(".cpp") else "cc"
+        include = ROOT / "PluginSDK/Sources/CStreamFencePlugin/include"
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-pthread", "-I", include, ROOT / "Tests/PluginFixtures" / source, "-o", target],
+            check=True,
+        )
+        target.chmod(0o755)
+        return target
+
+    return compile_fixture

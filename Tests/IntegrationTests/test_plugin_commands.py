@@ -1,31 +1,10 @@
 """`streamfence plugins`: what there is, what a shared object is, and whether it keeps the contract."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 CHECKS_OF_A_STORE = 9
-
-
-@pytest.fixture
-def fixture_plugin(tmp_path):
-    """fixture_plugin("good.c") -> that of Tests/PluginFixtures, compiled."""
-    def compile_(source):
-        folder = tmp_path / "plugins"
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
-        library = folder / f"{Path(source).stem}.so"
-        subprocess.run(
-            ["cc", "-shared", "-fPIC", "-pthread", "-I", ROOT / "PluginSDK/Sources/CStreamFencePlugin/include",
-             ROOT / "Tests/PluginFixtures" / source, "-o", library],
-            check=True,
-        )
-        library.chmod(0o755)
-        return library
-
-    return compile_
 
 
 @pytest.fixture
@@ -45,8 +24,8 @@ def test_the_list_names_kind_name_and_origin(streamfence, builtin_library):
     assert f"spill store\tlog\t{builtin_library}" in lines
 
 
-def test_a_plugin_is_inspected(streamfence, fixture_plugin):
-    library = fixture_plugin("good.c")
+def test_a_plugin_is_inspected(streamfence, plugin):
+    library = plugin("good.c")
 
     lines = ended(streamfence("plugins", "inspect", str(library)), 0)
 
@@ -65,8 +44,8 @@ def test_a_file_that_is_no_plugin_is_refused_in_one_line(streamfence, tmp_path):
     assert len(inspect.stderr.splitlines()) == 1
 
 
-def test_a_constructor_that_crashes_ends_neither_inspect_nor_check(streamfence, fixture_plugin):
-    library = fixture_plugin("crashing-constructor.c")
+def test_a_constructor_that_crashes_ends_neither_inspect_nor_check(streamfence, plugin):
+    library = plugin("crashing-constructor.c")
 
     for command in ("inspect", "check"):
         process = streamfence("plugins", command, str(library))
@@ -84,8 +63,8 @@ def test_what_comes_with_streamfence_keeps_the_contract(streamfence, builtin_lib
     assert lines[-1] == "all passed"
 
 
-def test_a_store_that_loses_its_last_record_when_it_is_opened_again_is_found_out(streamfence, fixture_plugin):
-    lines = ended(streamfence("plugins", "check", str(fixture_plugin("forgetful-store.c"))), 1)
+def test_a_store_that_loses_its_last_record_when_it_is_opened_again_is_found_out(streamfence, plugin):
+    lines = ended(streamfence("plugins", "check", str(plugin("forgetful-store.c"))), 1)
 
     failed = [line for line in lines if line.startswith("  failed: ")]
     assert len(failed) == 1, lines
@@ -93,8 +72,8 @@ def test_a_store_that_loses_its_last_record_when_it_is_opened_again_is_found_out
     assert lines[-1] == "1 failed"
 
 
-def test_a_validator_that_answers_for_the_wrong_call_is_found_out(streamfence, fixture_plugin):
-    lines = ended(streamfence("plugins", "check", str(fixture_plugin("wrong-call.c")), "--time-limit", "200"), 1)
+def test_a_validator_that_answers_for_the_wrong_call_is_found_out(streamfence, plugin):
+    lines = ended(streamfence("plugins", "check", str(plugin("wrong-call.c")), "--time-limit", "200"), 1)
 
     assert "  failed: each call is answered, for each action: expected an answer within 0.2 seconds, found none" in lines
 

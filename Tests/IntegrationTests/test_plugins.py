@@ -12,27 +12,7 @@ from harness.packet import payload
 from harness.server import Server
 from harness.settle import settle
 
-ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "libstreamfence_builtin.so"
-
-
-@pytest.fixture
-def plugin(tmp_path):
-    """plugin("good.c") -> a plugin of Tests/PluginFixtures, compiled into a folder of its own."""
-    def compile_fixture(source):
-        folder = tmp_path / "plugins"
-        folder.mkdir(mode=0o755, exist_ok=True)
-        target = folder / f"{Path(source).stem}.so"
-        compiler = "c++" if source.endswith(".cpp") else "cc"
-        include = ROOT / "PluginSDK/Sources/CStreamFencePlugin/include"
-        subprocess.run(
-            [compiler, "-shared", "-fPIC", "-I", include, ROOT / "Tests/PluginFixtures" / source, "-o", target],
-            check=True,
-        )
-        target.chmod(0o755)
-        return target
-
-    return compile_fixture
 
 
 def with_plugin(file, policy, builtin="auto"):

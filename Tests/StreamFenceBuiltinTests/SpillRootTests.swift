@@ -42,17 +42,19 @@ struct SpillRootTests {
         #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "none")")
     }
 
-    @Test("stores of one process share a root; the first of them is told so")
-    func shared() throws {
-        var first: SpillRoot? = try SpillRoot(path: folder.path)
-        #expect(symlink(folder.path, "\(folder.path)/link") == 0)
-        var second: SpillRoot? = try SpillRoot(path: "\(folder.path)/link")
-        #expect(first?.isFirst == true)
-        #expect(second?.isFirst == false)
+    @Test("stores of one process share a root, which is theirs until the last of them is gone")
+    func shared() async throws {
+        let path = folder.path
+        var first: SpillRoot? = try SpillRoot(path: path)
+        #expect(symlink(path, "\(path)/link") == 0)
+        let second = try SpillRoot(path: "\(path)/link")
+        #expect(first?.path == second.path)
         first = nil
-        #expect(try SpillRoot(path: folder.path).isFirst == false)
-        second = nil
-        #expect(try SpillRoot(path: folder.path).isFirst == true)
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let error = #expect(throws: SpillStoreError.self) { try SpillRoot(path: path) }
+            if error?.code != .rootInUse { exit(1) }
+        }
+        #expect(second.path == path)
     }
 
     @Test("another process can't have the root while a store is there, and can afterwards")
@@ -65,10 +67,10 @@ struct SpillRootTests {
             #expect(error?.path == path)
             if error?.code != .rootInUse { exit(1) }
         }
-        #expect(root?.isFirst == true)
+        #expect(root?.path == path)
         root = nil
         await #expect(processExitsWith: .success) { [path = path as String] in
-            guard try SpillRoot(path: path).isFirst else { exit(1) }
+            guard try SpillRoot(path: path).path == path else { exit(1) }
         }
     }
 
@@ -78,7 +80,6 @@ struct SpillRootTests {
         let store = try LogSpillStore(root: path)
         TemporaryFolder.remove(path)
         try store.append(records(0..<1), to: lane)
-        #expect(try SpillRoot(path: path).isFirst == false)
         await #expect(processExitsWith: .success) { [path = path as String] in
             let error = #expect(throws: SpillStoreError.self) { try SpillRoot(path: path) }
             if error?.code != .rootInUse { exit(1) }

@@ -79,12 +79,18 @@ public final class StreamFenceServer: Sendable {
         let validators = TokenValidators(configuration, registry)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
-        for namespace in configuration.namespaces {
+        let name = configuration.name
+        for (index, namespace) in configuration.namespaces.enumerated() {
+            let key = "namespaces[\(index)]"
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
-                authentication: try Self.authentication(of: namespace, validators, configuration.name),
-                policy: try Self.policy(of: namespace, registry, configuration.name),
-                spill: try Self.spillService(for: namespace, stores, configuration.name),
+                authentication: try Self.made("\(key).tokenValidator", of: name) {
+                    try validators.settings(for: namespace)
+                },
+                policy: try Self.made("\(key).overflowPolicy", of: name) {
+                    try registry.overflowPolicy(namespace.overflow)
+                },
+                spill: try Self.made("spillRootPath", of: name) { try stores.service(for: namespace) },
                 memory: memory,
                 loops: loops,
                 messageIDs: messageIDs,
@@ -98,69 +104,27 @@ public final class StreamFenceServer: Sendable {
         spill = stores.use
         losses = LossReport(pipelines.mapValues(\.allTopics), logger)
         metricsDriver = MetricsDriver(
-            sinks: try Self.metricsSinks(of: configuration, registry),
+            sinks: try configuration.metrics.enumerated().map { index, choice in
+                (choice.use, try Self.made("metrics[\(index)]", of: name) { try registry.metricsSink(choice) })
+            },
             interval: configuration.metricsInterval,
             logger: logger
         )
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
     }
 
-    private static func policy(
-        of namespace: NamespaceConfiguration,
-        _ registry: PluginRegistry,
-        _ server: String
-    ) throws(ConfigurationError) -> any OverflowPolicy {
+    /// A part that the configuration chooses, or what is wrong with the choice, under its key.
+    private static func made<Part>(
+        _ key: String,
+        of server: String,
+        _ make: () throws -> Part
+    ) throws(ConfigurationError) -> Part {
         do {
-            return try registry.overflowPolicy(namespace.overflow)
+            return try make()
         } catch {
             var found = ProblemList(path: "servers.\(server)")
-            found.nested("\(namespace.path).overflowPolicy") { $0.add(error) }
+            found.nested(key) { $0.add(error) }
             throw ConfigurationError(problems: found.problems)
-        }
-    }
-
-    private static func authentication(
-        of namespace: NamespaceConfiguration,
-        _ validators: TokenValidators,
-        _ server: String
-    ) throws(ConfigurationError) -> AuthenticationSettings? {
-        do {
-            return try validators.settings(for: namespace)
-        } catch {
-            var found = ProblemList(path: "servers.\(server)")
-            found.nested("\(namespace.path).tokenValidator") { $0.add(error) }
-            throw ConfigurationError(problems: found.problems)
-        }
-    }
-
-    private static func metricsSinks(
-        of configuration: ServerConfiguration,
-        _ registry: PluginRegistry
-    ) throws(ConfigurationError) -> [(name: String, sink: any MetricsSink)] {
-        var found = ProblemList(path: "servers.\(configuration.name)")
-        var sinks: [(name: String, sink: any MetricsSink)] = []
-        for (index, choice) in configuration.metrics.enumerated() {
-            do {
-                sinks.append((choice.use, try registry.metricsSink(choice)))
-            } catch {
-                found.nested("metrics[\(index)]") { $0.add(error) }
-            }
-        }
-        guard found.problems.isEmpty else { throw ConfigurationError(problems: found.problems) }
-        return sinks
-    }
-
-    private static func spillService(
-        for namespace: NamespaceConfiguration,
-        _ stores: SpillStores,
-        _ server: String
-    ) throws(ConfigurationError) -> SpillService? {
-        do {
-            return try stores.service(for: namespace)
-        } catch {
-            throw ConfigurationError(
-                problems: [ConfigurationProblem(path: "servers.\(server).spillRootPath", message: "\(error)")]
-            )
         }
     }
 

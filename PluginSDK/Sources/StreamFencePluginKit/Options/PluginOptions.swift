@@ -80,25 +80,7 @@ public struct PluginOptions {
         }
     }
 
-    /// Text by name, or the default where there is none.
-    public mutating func textsByName(_ name: String, default: [String: String] = [:]) -> [String: String] {
-        guard let option = take(name) else { return `default` }
-        guard case .section(let items) = option else {
-            refuse(name, "expected text by name, found \(option.found)")
-            return `default`
-        }
-        var texts: [String: String] = [:]
-        for (key, item) in items.sorted(by: { $0.key < $1.key }) {
-            if case .text(let text) = item {
-                texts[key] = text
-            } else {
-                refuse("\(name).\(key)", "expected text, found \(item.found)")
-            }
-        }
-        return texts
-    }
-
-    /// Secrets by name, at least one: as ``textsByName(_:default:)``, and no message shows a value.
+    /// Secrets by name, at least one; no message shows a value.
     public mutating func secretsByName(_ name: String) -> [String: String] {
         guard case .section(let items)? = take(name), !items.isEmpty else {
             refuse(name, "expected text by name, found \(options[name]?.foundKind ?? "nothing")")

@@ -12,7 +12,7 @@ import StreamFencePluginKit
 /// synchronised with the disk: they outlive the process, not a power failure. Folders and files are for their owner
 /// only.
 public final class JSONFilesSpillStore: SpillStore {
-    /// The folder it keeps its lanes in, and whether what was found there may be dropped.
+    /// The folder it keeps its lanes in.
     public let root: SpillRoot
     let lanesHeld = LaneTable<JSONLane>()
     private let folders: LaneFolders

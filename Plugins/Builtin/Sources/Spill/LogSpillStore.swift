@@ -47,7 +47,7 @@ public final class LogSpillStore: SpillStore {
         }
     }
 
-    /// The folder it keeps its lanes in, and whether what was found there may be dropped.
+    /// The folder it keeps its lanes in.
     public let root: SpillRoot
     let lanesHeld = LaneTable<LogLane>()
     private let folders: LaneFolders

@@ -5,9 +5,6 @@
 public final class SpillRoot: Sendable {
     /// The folder, absolute and without links.
     public let path: String
-    /// Whether nobody else in this process held the folder. What it holds has then been left behind by another process
-    /// and may be dropped; otherwise it may belong to a server that is running.
-    public let isFirst: Bool
     private let lock: RootLock
 
     /// Makes the folder if it is missing, its parents too, and locks it. Blocks for the time of some file system calls.
@@ -17,18 +14,16 @@ public final class SpillRoot: Sendable {
     ///   ``SpillStoreError/Code/rootUnusable`` if it can't be used.
     public init(path: String) throws {
         let path = try RootLock.makeFolder(at: path)
-        let (lock, isFirst) = try Self.held.withLock { held in
+        lock = try Self.held.withLock { held in
             if let entry = held[path] {
                 held[path] = Entry(lock: entry.lock, users: entry.users + 1)
-                return (entry.lock, false)
+                return entry.lock
             }
             let lock = try RootLock(root: path)
             held[path] = Entry(lock: lock, users: 1)
-            return (lock, true)
+            return lock
         }
         self.path = path
-        self.lock = lock
-        self.isFirst = isFirst
     }
 
     deinit {
