@@ -5,6 +5,8 @@ import StreamFencePluginKit
 /// How the tokens of a namespace are checked.
 struct AuthenticationSettings: Sendable {
     let validator: any TokenValidator
+    /// One for the validator.
+    let breaker: ValidatorBreaker
     let authAt: AuthAt
     /// How long a validation may take, and how long a client may stay without having been authenticated.
     let timeout: TimeAmount
@@ -22,7 +24,13 @@ final class TokenValidators {
     private let limiter: RejectionLimiter
     private let log = LogLimiter(perWindow: 10, window: .seconds(10))
     /// Namespaces that choose the same share it.
-    private var made: [(choice: PluginChoice, validator: any TokenValidator)] = []
+    private var made: [Made] = []
+
+    private struct Made {
+        let choice: PluginChoice
+        let validator: any TokenValidator
+        let breaker = ValidatorBreaker()
+    }
 
     init(_ configuration: ServerConfiguration, _ registry: PluginRegistry) {
         self.configuration = configuration
@@ -41,8 +49,10 @@ final class TokenValidators {
         guard let choice = configuration.tokenValidator(of: namespace) else {
             throw UnknownPlugin(kind: .tokenValidator, name: "")
         }
+        let made = try validator(choice)
         return AuthenticationSettings(
-            validator: try validator(choice),
+            validator: made.validator,
+            breaker: made.breaker,
             authAt: configuration.authAt,
             timeout: TimeAmount(configuration.authTimeout),
             allowsQueryToken: configuration.allowQueryToken,
@@ -51,10 +61,10 @@ final class TokenValidators {
         )
     }
 
-    private func validator(_ choice: PluginChoice) throws -> any TokenValidator {
-        if let validator = made.first(where: { $0.choice == choice })?.validator { return validator }
-        let validator = try registry.tokenValidator(choice)
-        made.append((choice, validator))
-        return validator
+    private func validator(_ choice: PluginChoice) throws -> Made {
+        if let known = made.first(where: { $0.choice == choice }) { return known }
+        let new = Made(choice: choice, validator: try registry.tokenValidator(choice))
+        made.append(new)
+        return new
     }
 }

@@ -5,7 +5,8 @@ import StreamFencePluginKit
 
 /// Has the tokens of a namespace checked.
 ///
-/// 1. Asks the validator, unless the client's address has used up its refusals, and for no longer than `authTimeout`.
+/// 1. Asks the validator, unless the client's address has used up its refusals or the validator has ceased to answer
+///    (``ValidatorBreaker``), and for no longer than `authTimeout`.
 /// 2. Takes a refusal, an error, a time-out and an acceptance that can't be one for the same: a refusal.
 /// 3. Counts refusals, tells listeners, and logs them, a few lines of each kind. Nobody is shown a token.
 ///
@@ -82,8 +83,11 @@ final class Authenticator: Sendable {
             action: use.action,
             remoteAddress: peer.remoteAddress
         )
+        guard settings.breaker.admits() else { return .failure(.unanswered) }
         let validator = settings.validator
-        switch await eventLoop.limit(to: settings.timeout, { try await validator.validate(request) }) {
+        let outcome = await eventLoop.limit(to: settings.timeout) { try await validator.validate(request) }
+        tellBreaker(of: outcome)
+        switch outcome {
         case .finished(.success(.accept(let principal, let expiresAt, let grants))):
             let accepted = AcceptedToken(
                 token: token,
@@ -100,6 +104,26 @@ final class Authenticator: Sendable {
             return .failure(.rejected(reason: "the validator took longer than authTimeoutMs"))
         case .abandoned:
             return .failure(.abandoned)
+        }
+    }
+
+    private func tellBreaker(of outcome: TimeLimited<TokenDecision>) {
+        let change: ValidatorBreaker.Change?
+        switch outcome {
+        case .finished: change = settings.breaker.answered()
+        case .timedOut: change = settings.breaker.timedOut()
+        case .abandoned: change = nil
+        }
+        switch change {
+        case .opened:
+            logger.error(
+                "the token validator has not answered \(ValidatorBreaker.threshold) times in a row: until it does, it is asked about one token in \(ValidatorBreaker.pause.nanoseconds / 1_000_000_000) seconds, and the others are refused at once",
+                metadata: ["namespace": "\(namespace)"]
+            )
+        case .closed:
+            logger.notice("the token validator answers again", metadata: ["namespace": "\(namespace)"])
+        case nil:
+            break
         }
     }
 

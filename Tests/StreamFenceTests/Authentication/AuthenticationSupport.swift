@@ -36,6 +36,14 @@ final class Wall: Sendable {
     func advance(by duration: Duration) { time.withLock { $0 += duration } }
 }
 
+/// A clock without a date that stands still until it is set.
+final class Stopwatch: Sendable {
+    private let time = Mutex(NIODeadline.uptimeNanoseconds(0))
+
+    var now: NIODeadline { time.withLock { $0 } }
+    func advance(by amount: TimeAmount) { time.withLock { $0 = $0 + amount } }
+}
+
 /// Runs a server whose `/feed` requires a token, and has it checked by `porter`, while `body` runs.
 func guarding(
     with porter: Porter = Porter(),

@@ -1,19 +1,11 @@
 import NIOCore
-import Synchronization
 import Testing
 
 @testable import StreamFence
 
 @Suite("The limit on refused tokens")
 struct RejectionLimiterTests {
-    private final class Time: Sendable {
-        private let time = Mutex(NIODeadline.uptimeNanoseconds(0))
-
-        var now: NIODeadline { time.withLock { $0 } }
-        func advance(by amount: TimeAmount) { time.withLock { $0 = $0 + amount } }
-    }
-
-    private let time = Time()
+    private let time = Stopwatch()
 
     private func limiter(_ maxPerWindow: Int, maxAddresses: Int = 10) -> RejectionLimiter {
         RejectionLimiter(
