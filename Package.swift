@@ -135,6 +135,16 @@ let package = Package(
             // A plugin must not find its symbols in the executable.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]
         ),
+        // What the plugin boundary costs an overflow decision. Here and not in the package beside it, as it needs to see lanes.
+        .executableTarget(
+            name: "DecisionBenchmark",
+            dependencies: [
+                "StreamFenceDelivery", "StreamFenceHosting", "StreamFenceBuiltin", "StreamFencePluginKit", nioCore,
+                nioEmbedded, argumentParser,
+            ],
+            path: "Benchmarks/Micro",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]
+        ),
         // A websocket client that sends exactly what a test says, broken packets included; shared by two test targets.
         .target(name: "StreamFenceTestSupport", path: "Tests/StreamFenceTestSupport"),
         .target(
