@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "StreamFenceHosting", targets: ["StreamFenceHosting"]),
         .library(name: "StreamFenceManagement", targets: ["StreamFenceManagement"]),
         .library(name: "StreamFencePluginKit", targets: ["StreamFencePluginKit"]),
+        // For a plugin that depends on this package and not on the one in PluginSDK, which brings nothing else with it.
+        .library(name: "StreamFencePlugin", targets: ["StreamFencePluginKit", "CStreamFencePluginExport"]),
         // libstreamfence_builtin.so: what `streamfence serve` loads from beside itself.
         .library(name: "streamfence_builtin", type: .dynamic, targets: ["StreamFenceBuiltinExport"]),
     ],

@@ -29,6 +29,12 @@ struct DecisionBenchmark: ParsableCommand {
     @Option(help: ArgumentHelp("The most that a loaded policy may cost more, in nanoseconds.", valueName: "ns"))
     var limit = 10.0
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Policies that decide at every overflow, and neither empty the lane nor spill.", valueName: "name")
+    )
+    var policy = ["reject-new", "drop-oldest", "coalesce"]
+
     @Option(help: ArgumentHelp("The library (default: beside this executable).", valueName: "path"))
     var library: String?
 
@@ -39,10 +45,12 @@ struct DecisionBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try PluginLoader().load(library ?? Self.libraryBesideExecutable, in: "/").components
+        let library = library.map { URL(filePath: $0) } ?? Self.libraryBesideExecutable
+        let folder = library.deletingLastPathComponent().path
+        let loaded = try PluginLoader().load(library.path, in: folder).components
         var isWithinLimit = true
         print("policy        linked ns  loaded ns  difference ns")
-        for linked in Builtin.components where Self.policies.contains(linked.name) {
+        for linked in Builtin.components where policy.contains(linked.name) {
             guard let other = loaded.first(where: { $0.kind == linked.kind && $0.name == linked.name }) else {
                 throw ValidationError("expected the policy \(linked.name) in the library, found none")
             }
@@ -55,12 +63,10 @@ struct DecisionBenchmark: ParsableCommand {
         if !isWithinLimit { throw ExitCode(1) }
     }
 
-    /// Those that decide at every overflow; the others empty the lane, or end the client.
-    private static let policies = ["reject-new", "drop-oldest", "coalesce"]
 
-    private static var libraryBesideExecutable: String {
+    private static var libraryBesideExecutable: URL {
         let executable = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-        return executable.deletingLastPathComponent().appending(path: BuiltinLibrary.name).path()
+        return executable.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: BuiltinLibrary.name)
     }
 
     private func compare(

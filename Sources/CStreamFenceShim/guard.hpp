@@ -13,11 +13,12 @@ struct Marker {
   const char *call;
 };
 
-/* initial-exec: one instruction to reach it, as this is never loaded with dlopen itself. */
+/* __thread: nothing of it has a constructor, and nobody has to ask whether one has run. initial-exec: one instruction to reach
+ * it, as this is never loaded with dlopen itself. */
 #ifdef __ELF__
-#define SF_SHIM_THREAD_LOCAL thread_local __attribute__((tls_model("initial-exec")))
+#define SF_SHIM_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 #else
-#define SF_SHIM_THREAD_LOCAL thread_local
+#define SF_SHIM_THREAD_LOCAL __thread
 #endif
 
 extern SF_SHIM_THREAD_LOCAL Marker marker;

@@ -99,7 +99,10 @@ extension Lane {
                 maxMessages: settings.maxMessages,
                 maxBytes: min(settings.maxBytes, maxBytes),
                 queuedBytes: client.queuedBytes,
-                queue: OverflowingLane(lane: self, message: message)
+                count: queue.count,
+                bytes: queue.bytes,
+                newcomerBytes: message.bytes,
+                lane: OverflowingLane(lane: self, newcomer: message)
             )
         )
     }

@@ -14,7 +14,8 @@ package final class Lane {
     package let topic: String
     let client: ClientLanes
     let counters: LaneCounters
-    var queue = LaneQueue()
+    // Not checked for overlapping access, which every look at it would pay for: no code but its own runs while it is changed.
+    @exclusivity(unchecked) var queue = LaneQueue()
     var inFlight = InFlightWindow()
     /// The rest of the queue, where the namespace spills.
     var spill: SpillQueue?

@@ -13,18 +13,18 @@ struct OverflowPolicyChecks: Sendable {
             ContractCheck("every decision about a full lane can be carried out") { [make] in
                 let policy = try make()
                 for cause in [OverflowCause.messages, .bytes, .memory] {
-                    for count in [1, 2, 100, 10_000] { try decide(policy, cause, SampleQueue(count: count)) }
+                    for count in [1, 2, 100, 10_000] { try decide(policy, cause, SampleLane(count: count)) }
                 }
             },
             ContractCheck("an empty lane, whose client holds its budget elsewhere, is no surprise") { [make] in
                 let policy = try make()
-                for cause in [OverflowCause.bytes, .memory] { try decide(policy, cause, SampleQueue(count: 0)) }
+                for cause in [OverflowCause.bytes, .memory] { try decide(policy, cause, SampleLane(count: 0)) }
             },
             ContractCheck("messages without a key, and payloads of any JSON, are no surprise") { [make] in
                 let policy = try make()
                 for payload in ["null", "-1.5e300", "\"\\u0000\"", "[]", "{}", "{\"level\":[]}", "{\"level\":1e999}"] {
-                    let queue = SampleQueue(count: 50, keys: [], payload: payload)
-                    try decide(policy, .messages, queue)
+                    let lane = SampleLane(count: 50, keys: [], payload: payload)
+                    try decide(policy, .messages, lane)
                     Array(payload.utf8).withUnsafeBytes { _ = policy.rank(payload: $0, key: nil) }
                 }
             },
@@ -33,7 +33,7 @@ struct OverflowPolicyChecks: Sendable {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 1...8 {
                         group.addTask {
-                            for _ in 0..<500 { try decide(policy, .messages, SampleQueue(count: number * 10)) }
+                            for _ in 0..<500 { try decide(policy, .messages, SampleLane(count: number * 10)) }
                         }
                     }
                     try await group.waitForAll()
@@ -43,33 +43,36 @@ struct OverflowPolicyChecks: Sendable {
     }
 
     /// Has the policy decide, and checks that the core could do it.
-    private func decide(_ policy: any OverflowPolicy, _ cause: OverflowCause, _ queue: SampleQueue) throws {
+    private func decide(_ policy: any OverflowPolicy, _ cause: OverflowCause, _ lane: SampleLane) throws {
         let decision = policy.decide(
             Overflow(
                 cause: cause,
-                maxMessages: max(queue.count, 1),
-                maxBytes: queue.bytes + 100,
-                queuedBytes: queue.bytes + 100,
-                queue: queue
+                maxMessages: max(lane.count, 1),
+                maxBytes: lane.bytes + 100,
+                queuedBytes: lane.bytes + 100,
+                count: lane.count,
+                bytes: lane.bytes,
+                newcomerBytes: lane.bytes(at: nil),
+                lane: lane
             )
         )
         let isPossible =
             switch decision {
-            case .evictOldest(let number): number >= 1 && queue.count > 0
-            case .evict(let index), .replace(let index): (0..<queue.count).contains(index)
-            case .evictAll: queue.count > 0
+            case .evictOldest(let number): number >= 1 && lane.count > 0
+            case .evict(let index), .replace(let index): (0..<lane.count).contains(index)
+            case .evictAll: lane.count > 0
             case .reject, .spill, .disconnect: true
             }
         try Violation.require(
             isPossible,
-            expected: "a decision that can be carried out on \(queue.count) waiting messages",
+            expected: "a decision that can be carried out on \(lane.count) waiting messages",
             found: "\(decision)"
         )
     }
 }
 
 /// A lane's messages, all of one size.
-private struct SampleQueue: OverflowQueue {
+private struct SampleLane: OverflowLane {
     let namespace = "/feed"
     let topic = "snapshot"
     let count: Int
@@ -77,21 +80,22 @@ private struct SampleQueue: OverflowQueue {
     var payload = #"{"symbol":"EURUSD","level":3,"price":1.08}"#
 
     var bytes: Int { count * 100 }
-    var newcomer: MessageSummary { MessageSummary(bytes: 100, key: key(of: 0)) }
-    var newestOfNewcomersKey: Int? { lastIndex(ofKey: newcomer.key) }
 
-    private func key(of index: Int) -> String? { keys.isEmpty ? nil : keys[index % keys.count] }
+    func bytes(at index: Int?) -> Int { has(index) ? 100 : 0 }
+    func rank(at index: Int?) -> Int64 { has(index) ? Int64((index ?? 0) % 7) : 0 }
 
-    func lastIndex(ofKey key: String?) -> Int? { (0..<count).last { self.key(of: $0) == key } }
-
-    func message(at index: Int) -> MessageSummary? {
-        (0..<count).contains(index) ? MessageSummary(bytes: 100, key: key(of: index), rank: rank(at: index)) : nil
+    func key(at index: Int?) -> String? {
+        has(index) && !keys.isEmpty ? keys[(index ?? 0) % keys.count] : nil
     }
 
-    func bytes(at index: Int) -> Int { (0..<count).contains(index) ? 100 : 0 }
-    func rank(at index: Int) -> Int64 { (0..<count).contains(index) ? Int64(index % 7) : 0 }
+    func newestOfSameKey(at index: Int?) -> Int? {
+        let key = key(at: index)
+        return has(index) ? (0..<count).last { self.key(at: $0) == key } : nil
+    }
+
+    private func has(_ index: Int?) -> Bool { index.map { (0..<count).contains($0) } ?? true }
 
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
-        Array(payload.utf8).withUnsafeBytes(body)
+        Array(has(index) ? payload.utf8 : "".utf8).withUnsafeBytes(body)
     }
 }

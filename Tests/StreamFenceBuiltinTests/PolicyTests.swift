@@ -2,33 +2,34 @@ import StreamFencePluginKit
 import Testing
 
 /// A lane as a policy sees it: the sizes and keys of the messages that wait, oldest first.
-private struct Waiting: OverflowQueue {
+private struct Waiting: OverflowLane {
     let sizes: [Int]
     let keys: [String?]
-    var newcomer = MessageSummary(bytes: 0, key: nil)
+    var newcomer: (bytes: Int, key: String?) = (0, nil)
 
     let namespace = "/feed"
     let topic = "snapshot"
 
     var count: Int { sizes.count }
-
     var bytes: Int { sizes.reduce(0, +) }
 
-    var newestOfNewcomersKey: Int? { lastIndex(ofKey: newcomer.key) }
+    func bytes(at index: Int?) -> Int {
+        guard let index else { return newcomer.bytes }
+        return sizes.indices.contains(index) ? sizes[index] : 0
+    }
 
-    func lastIndex(ofKey key: String?) -> Int? { keys.lastIndex(of: key) }
+    func rank(at index: Int?) -> Int64 { 0 }
 
-    func bytes(at index: Int) -> Int { message(at: index)?.bytes ?? 0 }
-
-    func rank(at index: Int) -> Int64 { message(at: index)?.rank ?? 0 }
+    func key(at index: Int?) -> String? {
+        guard let index else { return newcomer.key }
+        return keys.indices.contains(index) ? keys[index] : nil
+    }
 
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
         body(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    func message(at index: Int) -> MessageSummary? {
-        sizes.indices.contains(index) ? MessageSummary(bytes: sizes[index], key: keys[index]) : nil
-    }
+    func newestOfSameKey(at index: Int?) -> Int? { keys.lastIndex(of: key(at: index)) }
 }
 
 @Suite("Built-in overflow policies")
@@ -55,7 +56,7 @@ struct PolicyTests {
         key: String?
     ) throws -> OverflowDecision? {
         var waiting = waiting
-        waiting.newcomer = MessageSummary(bytes: bytes, key: key)
+        waiting.newcomer = (bytes, key)
         let decisions = try Copy.allCases.map { copy in
             try copy.policy(policy).decide(
                 Overflow(
@@ -63,7 +64,10 @@ struct PolicyTests {
                     maxMessages: waiting.count,
                     maxBytes: 100,
                     queuedBytes: waiting.sizes.reduce(elsewhere, +),
-                    queue: waiting
+                    count: waiting.count,
+                    bytes: waiting.bytes,
+                    newcomerBytes: bytes,
+                    lane: waiting
                 )
             )
         }

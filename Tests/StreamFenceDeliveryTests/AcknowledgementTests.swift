@@ -113,7 +113,7 @@ struct AcknowledgementTests {
         let journal = Journal()
         options.observer = journal
         let policy = Deciding { overflow in
-            journal.note(.decided(.reject(), queued: overflow.queue.count))
+            journal.note(.decided(.reject(), queued: overflow.count))
             return .reject()
         }
         let subscriber = Subscriber(messages: 3, transportTakes: 1000, policy: policy, options)

@@ -127,13 +127,13 @@ struct OverflowTests {
     @Test("The policy is told the limit, the state and the newcomer")
     func whatThePolicySees() {
         let policy = Deciding { overflow in
-            let queue = overflow.queue
-            let seen = (-1...queue.count).map { queue.message(at: $0)?.key ?? "-" }.joined()
+            let lane = overflow.lane
+            let seen = (-1...overflow.count).map { lane.key(at: $0) ?? "-" }.joined()
             let limits = "\(overflow.maxMessages) \(overflow.maxBytes) \(overflow.queuedBytes)"
-            let newcomer = "\(overflow.newcomer.key ?? "-")/\(overflow.newcomer.bytes)"
+            let newcomer = "\(lane.key(at: nil) ?? "-")/\(overflow.newcomerBytes)"
             return .disconnect(
                 reason:
-                    "\(overflow.cause.rawValue) \(overflow.namespace) \(overflow.topic) \(limits) \(newcomer) \(seen)"
+                    "\(overflow.cause.rawValue) \(lane.namespace) \(lane.topic) \(limits) \(newcomer) \(seen)"
             )
         }
         let full = Subscriber(messages: 2, bytes: 5, policy: policy)

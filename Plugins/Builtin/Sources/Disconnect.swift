@@ -7,6 +7,6 @@ public struct Disconnect: OverflowPolicy {
 
     /// Always ``OverflowDecision/disconnect(reason:)``, with the limit that was reached.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        .disconnect(reason: "\(overflow.topic): \(overflow.cause.rawValue)")
+        .disconnect(reason: "\(overflow.lane.topic): \(overflow.cause.rawValue)")
     }
 }

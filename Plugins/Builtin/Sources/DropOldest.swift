@@ -8,10 +8,10 @@ public struct DropOldest: OverflowPolicy {
     /// As few of the oldest as make room under both limits at once. Other lanes of the client may hold the rest of the
     /// byte budget: then not even an empty lane helps, and the newcomer is refused rather than anything thrown away.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        let missing = overflow.queuedBytes + overflow.newcomer.bytes - overflow.maxBytes
+        let missing = overflow.queuedBytes + overflow.newcomerBytes - overflow.maxBytes
         var freed = 0
-        for index in 0..<overflow.queue.count {
-            freed += overflow.queue.bytes(at: index)
+        for index in 0..<overflow.count {
+            freed += overflow.lane.bytes(at: index)
             if freed >= missing { return .evictOldest(count: index + 1) }
         }
         return .reject()

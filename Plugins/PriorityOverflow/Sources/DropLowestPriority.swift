@@ -14,18 +14,18 @@ struct DropLowestPriority: OverflowPolicy {
     }
 
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        let queue = overflow.queue
+        let lane = overflow.lane
         var lowest = Int64.max
         var index: Int?
-        for candidate in 0..<queue.count {
-            let rank = queue.rank(at: candidate)
+        for candidate in 0..<overflow.count {
+            let rank = lane.rank(at: candidate)
             // The first one counts even if it has the highest number there is; of equals the oldest stays.
             if rank < lowest || index == nil {
                 (lowest, index) = (rank, candidate)
             }
         }
         guard let index else { return .reject(reason: "nothing waits that could make room") }
-        guard overflow.newcomer.rank >= lowest else {
+        guard lane.rank(at: nil) >= lowest else {
             return .reject(reason: "the priority is lower than that of every message that waits")
         }
         return .evict(at: index)

@@ -63,22 +63,29 @@ int32_t sf_shim_destroy(const sf_shim_callee *callee, const sf_component *compon
 int32_t sf_shim_cleanup(const sf_shim_callee *callee, sf_shim_cleanup_function cleanup);
 
 /* ---------------------------------------------------------------------------------------------------------------------
+ * Counting
+ */
+
+/* Counts on many threads at once without their waiting for each other: most have a place of their own in it. Lives as long as
+ * the process. */
+typedef struct sf_shim_counter sf_shim_counter;
+
+sf_shim_counter *sf_shim_make_counter(void);
+/* Adds one. Returns how many the calling thread, or those that share its place, had counted before. */
+uint64_t sf_shim_count(sf_shim_counter *counter);
+/* All that was counted so far. */
+uint64_t sf_shim_total(const sf_shim_counter *counter);
+
+/* ---------------------------------------------------------------------------------------------------------------------
  * Overflow policies
  */
 
-/* One thread's room for one decision: the reason, and copies of what the policy looks at. */
-typedef struct sf_shim_room sf_shim_room;
-
-/* That of the calling thread, empty. */
-sf_shim_room *sf_shim_begin_decision(void);
-/* Where the reason goes. */
-sf_error *sf_shim_reason(sf_shim_room *room);
-/* A copy that stays until the decision ends. Its pointer is not null, but where memory is out. */
-sf_slice sf_shim_copy(sf_shim_room *room, const uint8_t *bytes, size_t length);
-void sf_shim_end_decision(sf_shim_room *room);
-
+/* Has a policy decide. Sets the overflow's reason to the thread's room for one: what stands there stays until the thread's next
+ * decision. */
 int32_t sf_shim_decide(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                       const sf_overflow *overflow, sf_overflow_decision *decision);
+                       sf_overflow *overflow, sf_overflow_decision *decision);
+/* A copy that stays until the decision ends that the thread is in. Its pointer is not null, but where memory is out. */
+sf_slice sf_shim_copy(sf_slice bytes);
 int32_t sf_shim_rank(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
                      const sf_message *message, int64_t *rank, sf_error *error);
 

@@ -127,7 +127,7 @@ extension OverflowPolicy {
     fileprivate func noting(in journal: Journal) -> any OverflowPolicy {
         Deciding { overflow in
             let decision = decide(overflow)
-            journal.note(.decided(decision, queued: overflow.queue.count))
+            journal.note(.decided(decision, queued: overflow.count))
             return decision
         }
     }
@@ -154,9 +154,9 @@ extension Setup.Kind {
         case .snapshotOnly: SnapshotOnly()
         case .disconnect: Disconnect()
         case .spill, .reliableSpill: SpillToDisk()
-        case .custom, .reliableCustom: Deciding { customDecision($0.newcomer.key, $0.queue.count, spills: false) }
+        case .custom, .reliableCustom: Deciding { customDecision($0.lane.key(at: nil), $0.count, spills: false) }
         case .customSpill, .reliableCustomSpill:
-            Deciding { customDecision($0.newcomer.key, $0.queue.count, spills: true) }
+            Deciding { customDecision($0.lane.key(at: nil), $0.count, spills: true) }
         }
     }
 }

@@ -6,36 +6,48 @@ import Testing
 @testable import StreamFenceHosting
 
 /// A lane as a policy sees it, with two messages that wait.
-private struct Waiting: OverflowQueue {
+private struct Waiting: OverflowLane {
     let namespace = "/feed"
     let topic = "snapshot"
-    let keys: [String?] = ["a", nil]
-    let payloads = ["{}", "[1]", "\"new\""]
-    var newcomer = MessageSummary(bytes: 30, key: "", rank: -3)
+    /// Of the two that wait, and of the newcomer.
+    private let messages: [(bytes: Int, rank: Int64, key: String?, payload: String)] = [
+        (10, 0, "a", "{}"), (11, 1, nil, "[1]"), (30, -3, "", "\"new\""),
+    ]
 
-    var count: Int { 2 }
-    var bytes: Int { 21 }
-    var newestOfNewcomersKey: Int? { lastIndex(ofKey: newcomer.key) }
-
-    func lastIndex(ofKey key: String?) -> Int? { keys.lastIndex(of: key) }
-
-    func message(at index: Int) -> MessageSummary? {
-        keys.indices.contains(index) ? MessageSummary(bytes: 10 + index, key: keys[index], rank: Int64(index)) : nil
-    }
-
-    func bytes(at index: Int) -> Int { message(at: index)?.bytes ?? 0 }
-    func rank(at index: Int) -> Int64 { message(at: index)?.rank ?? 0 }
+    func bytes(at index: Int?) -> Int { message(index)?.bytes ?? 0 }
+    func rank(at index: Int?) -> Int64 { message(index)?.rank ?? 0 }
+    func key(at index: Int?) -> String? { message(index)?.key }
 
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
-        let index = index ?? 2
-        var text = payloads.indices.contains(index) ? payloads[index] : ""
-        text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        var payload = message(index)?.payload ?? ""
+        payload.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    func newestOfSameKey(at index: Int?) -> Int? {
+        guard let message = message(index) else { return nil }
+        return messages.dropLast().lastIndex { $0.key == message.key }
+    }
+
+    private func message(_ index: Int?) -> (bytes: Int, rank: Int64, key: String?, payload: String)? {
+        guard let index else { return messages.last }
+        return messages.dropLast().indices.contains(index) ? messages[index] : nil
     }
 }
 
 extension OverflowPolicy {
     fileprivate func decide() -> OverflowDecision {
-        decide(Overflow(cause: .bytes, maxMessages: 2, maxBytes: 50, queuedBytes: 40, queue: Waiting()))
+        decide(
+            Overflow(
+                cause: .bytes,
+                maxMessages: 2,
+                maxBytes: 50,
+                queuedBytes: 40,
+                count: 2,
+                bytes: 21,
+                newcomerBytes: 30,
+                lane: Waiting()
+            )
+        )
     }
 }
 

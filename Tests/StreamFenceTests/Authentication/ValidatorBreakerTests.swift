@@ -1,5 +1,8 @@
 import NIOCore
+import NIOPosix
+import StreamFenceEngineIO
 import StreamFencePluginKit
+import StreamFenceTestClient
 import Synchronization
 import Testing
 

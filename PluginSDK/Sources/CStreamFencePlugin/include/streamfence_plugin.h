@@ -175,7 +175,7 @@ typedef struct sf_lane_accessor {
   uint64_t (*message_bytes)(const void *lane, uint64_t index);
   /* What the policy's rank said of it; 0 without one. */
   int64_t (*message_rank)(const void *lane, uint64_t index);
-  /* Its key; empty where it was published without one. Valid until decide returns. */
+  /* Its key; without bytes, a null pointer, where it was published without one. Valid until decide returns. */
   sf_slice (*message_key)(const void *lane, uint64_t index);
   /* Its payload, JSON. Valid until decide returns. */
   sf_slice (*message_payload)(const void *lane, uint64_t index);
@@ -192,6 +192,7 @@ typedef struct sf_overflow {
   uint32_t cause;
   uint64_t count;        /* of the lane's waiting messages */
   uint64_t bytes;        /* their encoded size */
+  uint64_t newcomer_bytes;
   uint64_t max_messages; /* the most the lane may hold */
   uint64_t max_bytes;    /* the most that all lanes of the client in the namespace may hold; less while memory is short */
   uint64_t queued_bytes; /* what they hold now */
@@ -220,7 +221,7 @@ typedef struct sf_overflow_decision {
 typedef struct sf_message {
   uint32_t size;
   sf_slice payload; /* JSON */
-  sf_slice key;     /* empty where it has none */
+  sf_slice key;     /* a null pointer where it has none: that is not the same as an empty one */
 } sf_message;
 
 typedef struct sf_overflow_policy {

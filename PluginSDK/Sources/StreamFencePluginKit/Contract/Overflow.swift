@@ -9,8 +9,14 @@ public struct Overflow: ~Copyable {
     public let maxBytes: Int
     /// What the client's lanes in this namespace hold now, in encoded bytes.
     public let queuedBytes: Int
-    /// The lane's waiting messages, oldest first, and the newcomer.
-    public let queue: any OverflowQueue
+    /// How many messages wait in the lane.
+    public let count: Int
+    /// The encoded size of all that wait in the lane, in bytes.
+    public let bytes: Int
+    /// The encoded size of the message that has no room, in bytes, as it counts against the limits.
+    public let newcomerBytes: Int
+    /// More about the messages that wait and the newcomer.
+    public let lane: any OverflowLane
 
     /// Made by the core; public so that a policy can be tested. The parameters are the properties.
     public init(
@@ -18,70 +24,41 @@ public struct Overflow: ~Copyable {
         maxMessages: Int,
         maxBytes: Int,
         queuedBytes: Int,
-        queue: any OverflowQueue
+        count: Int,
+        bytes: Int,
+        newcomerBytes: Int,
+        lane: any OverflowLane
     ) {
         self.cause = cause
         self.maxMessages = maxMessages
         self.maxBytes = maxBytes
         self.queuedBytes = queuedBytes
-        self.queue = queue
+        self.count = count
+        self.bytes = bytes
+        self.newcomerBytes = newcomerBytes
+        self.lane = lane
     }
-
-    /// The namespace's path, such as `/feed`.
-    public var namespace: String { queue.namespace }
-    /// The lane's topic.
-    public var topic: String { queue.topic }
-    /// The message that has no room.
-    public var newcomer: MessageSummary { queue.newcomer }
 }
 
-/// Read access to a lane's waiting messages and the newcomer. Messages in flight are not among them, as no policy may touch
-/// those. Everything is read when it is asked for, and nothing else costs anything.
-public protocol OverflowQueue {
+/// Read access to the messages that wait in a lane, oldest first, and to the newcomer. Messages in flight are not among them, as no
+/// policy may touch those. Everything is read when it is asked for, and nothing else costs anything.
+///
+/// An index is 0 to ``Overflow/count`` - 1, 0 being the oldest, or nil for the newcomer. With another one the answer is 0, nil,
+/// or no bytes.
+public protocol OverflowLane {
     /// The namespace's path, such as `/feed`.
     var namespace: String { get }
     /// The lane's topic.
     var topic: String { get }
-    /// How many messages wait.
-    var count: Int { get }
-    /// The encoded size of all waiting messages, in bytes; kept, so asking costs nothing.
-    var bytes: Int { get }
-    /// The message that has no room.
-    var newcomer: MessageSummary { get }
-    /// The index of the newest waiting message of the newcomer's key; nil if there is none. Found without a search. Messages
-    /// published without a key have the key nil.
-    var newestOfNewcomersKey: Int? { get }
-    /// The index of the newest waiting message with this key; nil if there is none. Found without a search.
-    func lastIndex(ofKey key: String?) -> Int?
-    /// The message at `index`, 0 being the oldest; nil outside `0..<count`.
-    func message(at index: Int) -> MessageSummary?
-    /// The encoded size of the message at `index`, in bytes; 0 outside `0..<count`.
-    func bytes(at index: Int) -> Int
-    /// What the policy's rank said of the message at `index`; 0 outside `0..<count`.
-    func rank(at index: Int) -> Int64
-    /// Calls `body` with the payload, JSON, of the message at `index`, or of the newcomer where that is nil; with nothing
-    /// outside `0..<count`. The bytes are valid during the call only.
+    /// The encoded size of a message in bytes, as it counts against the limits.
+    func bytes(at index: Int?) -> Int
+    /// What the policy's ``OverflowPolicy/rank(payload:key:)`` said of a message.
+    func rank(at index: Int?) -> Int64
+    /// The key that a message was published with, if any.
+    func key(at index: Int?) -> String?
+    /// Calls `body` with the payload of a message, JSON; valid during the call only.
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void)
-}
-
-/// What a policy may know of a message.
-public struct MessageSummary: Sendable, Equatable {
-    /// The encoded size in bytes, as it counts against the limits.
-    public let bytes: Int
-    /// The key given when the message was published, if any.
-    public let key: String?
-    /// What the policy's ``OverflowPolicy/rank(payload:key:)`` said of it.
-    public let rank: Int64
-
-    /// Made by the core; public so that a policy can be tested.
-    ///
-    /// - Parameters:
-    ///   - bytes: the encoded size.
-    ///   - key: the key given when the message was published, if any.
-    ///   - rank: what the policy's rank said of it, default 0.
-    public init(bytes: Int, key: String?, rank: Int64 = 0) {
-        self.bytes = bytes
-        self.key = key
-        self.rank = rank
-    }
+    /// The index of the newest waiting message with the same key as the one at `index`; nil if there is none. Messages without a
+    /// key have the same. Found without a search.
+    func newestOfSameKey(at index: Int?) -> Int?
 }

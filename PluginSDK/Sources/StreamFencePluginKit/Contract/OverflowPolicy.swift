@@ -6,14 +6,14 @@
 /// `decide` runs on the connection's event loop, only on overflow. It must not block: every client of that loop waits
 /// while it runs.
 public protocol OverflowPolicy: Sendable {
-    /// What to do with `overflow.newcomer`.
+    /// What to do with the message that has no room.
     ///
     /// Called again, with the new state, while an eviction has not made enough room; a decision that makes no room at
     /// all is treated as a rejection.
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision
 
     /// A number to remember with a message, once for all its recipients: what ``decide(_:)`` would otherwise have to find out
-    /// for each message it looks at, and then reads as ``MessageSummary/rank``. 0 by default.
+    /// for each message it looks at, and then reads with ``OverflowLane/rank(at:)``. 0 by default.
     ///
     /// Called while the message is published, on any thread, several at once.
     ///

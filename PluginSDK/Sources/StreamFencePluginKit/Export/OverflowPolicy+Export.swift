@@ -7,7 +7,7 @@ extension sf_overflow_policy {
             size: UInt32(MemoryLayout<sf_overflow_policy>.size),
             decide: { instance, overflow in
                 guard let overflow else { return OverflowDecision.reject().exported(nil) }
-                let state = Overflow(HostQueue(overflow: overflow))
+                let state = Overflow(overflow)
                 return Instance<any OverflowPolicy>.value(of: instance) { policy in
                     policy.decide(state).exported(overflow.pointee.reason)
                 }
@@ -16,7 +16,7 @@ extension sf_overflow_policy {
                 guard let message else { return 0 }
                 let key = message.pointee.key
                 return Instance<any OverflowPolicy>.value(of: instance) { policy in
-                    policy.rank(payload: message.pointee.payload.buffer, key: key.length == 0 ? nil : key.text)
+                    policy.rank(payload: message.pointee.payload.buffer, key: key.bytes == nil ? nil : key.text)
                 }
             }
         )
@@ -50,14 +50,18 @@ extension sf_overflow_decision {
 }
 
 extension Overflow {
-    fileprivate init(_ queue: HostQueue) {
-        let state = queue.overflow.pointee
+    // Field by field: a copy of the whole would wait for what has just been written.
+    @inline(__always)
+    fileprivate init(_ overflow: UnsafePointer<sf_overflow>) {
         self.init(
-            cause: OverflowCause(code: state.cause),
-            maxMessages: Int(clamping: state.max_messages),
-            maxBytes: Int(clamping: state.max_bytes),
-            queuedBytes: Int(clamping: state.queued_bytes),
-            queue: queue
+            cause: OverflowCause(code: overflow.pointee.cause),
+            maxMessages: Int(clamping: overflow.pointee.max_messages),
+            maxBytes: Int(clamping: overflow.pointee.max_bytes),
+            queuedBytes: Int(clamping: overflow.pointee.queued_bytes),
+            count: Int(clamping: overflow.pointee.count),
+            bytes: Int(clamping: overflow.pointee.bytes),
+            newcomerBytes: Int(clamping: overflow.pointee.newcomer_bytes),
+            lane: HostLane(lane: overflow.pointee.lane, accessor: overflow.pointee.accessor)
         )
     }
 }
@@ -80,53 +84,38 @@ extension OverflowCause {
     }
 }
 
-/// The host's queue, read through its accessor.
-private struct HostQueue: OverflowQueue {
-    let overflow: UnsafePointer<sf_overflow>
+/// The host's lane, read through its accessor.
+private struct HostLane: OverflowLane {
+    let lane: UnsafeRawPointer?
+    let accessor: UnsafePointer<sf_lane_accessor>
 
-    private var lane: UnsafeRawPointer? { overflow.pointee.lane }
-    private var accessor: sf_lane_accessor { overflow.pointee.accessor.pointee }
+    var namespace: String { accessor.pointee.namespace_path(lane).text }
+    var topic: String { accessor.pointee.topic(lane).text }
 
-    var namespace: String { accessor.namespace_path(lane).text }
-    var topic: String { accessor.topic(lane).text }
-    var count: Int { Int(clamping: overflow.pointee.count) }
-    var bytes: Int { Int(clamping: overflow.pointee.bytes) }
-    var newcomer: MessageSummary { summary(of: UInt64.max) }
+    func bytes(at index: Int?) -> Int { Int(clamping: accessor.pointee.message_bytes(lane, code(index))) }
+    func rank(at index: Int?) -> Int64 { accessor.pointee.message_rank(lane, code(index)) }
 
-    var newestOfNewcomersKey: Int? {
-        let index = accessor.newest_of_same_key(lane, UInt64.max)
-        return index == UInt64.max ? nil : Int(clamping: index)
-    }
-
-    func lastIndex(ofKey key: String?) -> Int? {
-        if key == newcomer.key { return newestOfNewcomersKey }
-        for index in (0..<count).reversed() where message(at: index)?.key == key { return index }
-        return nil
-    }
-
-    func message(at index: Int) -> MessageSummary? {
-        (0..<count).contains(index) ? summary(of: UInt64(index)) : nil
-    }
-
-    func bytes(at index: Int) -> Int {
-        index < 0 ? 0 : Int(clamping: accessor.message_bytes(lane, UInt64(index)))
-    }
-
-    func rank(at index: Int) -> Int64 {
-        index < 0 ? 0 : accessor.message_rank(lane, UInt64(index))
+    func key(at index: Int?) -> String? {
+        let key = accessor.pointee.message_key(lane, code(index))
+        return key.bytes == nil ? nil : key.text
     }
 
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
-        guard let index else { return body(accessor.message_payload(lane, UInt64.max).buffer) }
-        body(index < 0 ? sf_slice.empty.buffer : accessor.message_payload(lane, UInt64(index)).buffer)
+        body(accessor.pointee.message_payload(lane, code(index)).buffer)
     }
 
-    private func summary(of index: UInt64) -> MessageSummary {
-        let key = accessor.message_key(lane, index)
-        return MessageSummary(
-            bytes: Int(clamping: accessor.message_bytes(lane, index)),
-            key: key.bytes == nil ? nil : key.text,
-            rank: accessor.message_rank(lane, index)
-        )
+    func newestOfSameKey(at index: Int?) -> Int? {
+        let newest = accessor.pointee.newest_of_same_key(lane, code(index))
+        return newest == Self.notFound ? nil : Int(clamping: newest)
+    }
+
+    // The macros of the header are casts, which Swift does not see.
+    private static var newcomer: UInt64 { .max }
+    private static var notFound: UInt64 { .max }
+
+    /// A negative index becomes one that no lane has.
+    private func code(_ index: Int?) -> UInt64 {
+        guard let index else { return Self.newcomer }
+        return index < 0 ? Self.newcomer - 1 : UInt64(index)
     }
 }

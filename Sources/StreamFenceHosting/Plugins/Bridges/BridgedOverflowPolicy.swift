@@ -13,7 +13,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     private let callee: UnsafePointer<sf_shim_callee>
     private let pointer: UnsafeMutableRawPointer
     private let metrics: PluginMetrics
-    private let accessor = LaneView.accessor
+    private let accessor = LaneAccessor.table
 
     init(_ instance: PluginInstance) {
         self.instance = instance
@@ -24,43 +24,59 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     }
 
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        guard let room = sf_shim_begin_decision() else { return .undecided }
-        defer { sf_shim_end_decision(room) }
-        let reason = sf_shim_reason(room)
-        let lane = LaneView(queue: overflow.queue, room: room)
         var decision = sf_overflow_decision()
-        let outcome = withUnsafePointer(to: lane) { lane in
+        var reason: UnsafeMutablePointer<sf_error>?
+        let outcome = withUnsafePointer(to: overflow) { overflow in
             var state = sf_overflow(
                 size: UInt32(MemoryLayout<sf_overflow>.size),
-                cause: overflow.cause.code,
-                count: UInt64(clamping: lane.pointee.queue.count),
-                bytes: UInt64(clamping: lane.pointee.queue.bytes),
-                max_messages: UInt64(clamping: overflow.maxMessages),
-                max_bytes: UInt64(clamping: overflow.maxBytes),
-                queued_bytes: UInt64(clamping: overflow.queuedBytes),
-                lane: lane,
+                cause: overflow.pointee.cause.code,
+                count: UInt64(clamping: overflow.pointee.count),
+                bytes: UInt64(clamping: overflow.pointee.bytes),
+                newcomer_bytes: UInt64(clamping: overflow.pointee.newcomerBytes),
+                max_messages: UInt64(clamping: overflow.pointee.maxMessages),
+                max_bytes: UInt64(clamping: overflow.pointee.maxBytes),
+                queued_bytes: UInt64(clamping: overflow.pointee.queuedBytes),
+                lane: overflow,
                 accessor: accessor,
-                reason: reason
+                reason: nil
             )
-            return metrics.sample {
-                sf_shim_decide(callee, table, pointer, &state, &decision)
-            } slow: {
-                warn(
-                    .slow,
-                    "decide",
-                    "expected at most 50 microseconds, found \($0); the clients of the event loop waited"
-                )
-            }
+            defer { reason = state.reason }
+            guard metrics.countDecision() else { return sf_shim_decide(callee, table, pointer, &state, &decision) }
+            return timed(&state, &decision)
         }
-        guard outcome == SF_SHIM_SUCCEEDED else {
-            failed("decide", reason?.pointee.text ?? "")
-            return .undecided
-        }
-        guard let known = OverflowDecision(decision, reason) else {
-            failed("decide", "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)")
-            return .undecided
+        guard outcome == SF_SHIM_SUCCEEDED, let known = OverflowDecision(decision, reason) else {
+            return undecided(outcome, decision, reason)
         }
         return known
+    }
+
+    // What most decisions don't come to is kept out of their way, with what it needs of the stack.
+
+    @inline(never)
+    private func timed(_ state: inout sf_overflow, _ decision: inout sf_overflow_decision) -> Int32 {
+        let (outcome, duration) = metrics.time { sf_shim_decide(callee, table, pointer, &state, &decision) }
+        if duration > PluginMetrics.longestDecision {
+            let microseconds = Int(duration / .microseconds(1))
+            warn(
+                .slow,
+                "decide",
+                "expected at most 50 microseconds, found \(microseconds); the clients of the event loop waited"
+            )
+        }
+        return outcome
+    }
+
+    @inline(never)
+    private func undecided(
+        _ outcome: Int32,
+        _ decision: sf_overflow_decision,
+        _ reason: UnsafeMutablePointer<sf_error>?
+    ) -> OverflowDecision {
+        let message =
+            outcome == SF_SHIM_SUCCEEDED
+            ? "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)" : reason?.pointee.text ?? ""
+        failed("decide", message)
+        return .undecided
     }
 
     func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {

@@ -1,8 +1,10 @@
+import CStreamFenceShim
 import StreamFencePluginKit
 import Synchronization
 
 /// How the calls of one component went. Any thread.
-final class PluginMetrics: Sendable {
+final class PluginMetrics: @unchecked Sendable {
+    // Unchecked: the counter, in C, is for any thread.
     /// A decision that takes longer holds up every client of its event loop.
     static let longestDecision = Duration.microseconds(50)
     /// How far apart warnings of one trouble of a component are at least.
@@ -15,7 +17,7 @@ final class PluginMetrics: Sendable {
         case failing, slow
     }
 
-    private let calls = Atomic<UInt64>(0)
+    private let calls = sf_shim_make_counter()
     private let errors = Atomic<UInt64>(0)
     private let durations = Mutex(DurationHistogram())
     private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
@@ -27,7 +29,7 @@ final class PluginMetrics: Sendable {
 
     /// Counts a call and how long it takes.
     func measure<Result>(_ call: () throws -> Result) rethrows -> Result {
-        calls.wrappingAdd(1, ordering: .relaxed)
+        _ = sf_shim_count(calls)
         let start = now()
         defer { add(now() - start) }
         return try call()
@@ -38,25 +40,27 @@ final class PluginMetrics: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ call: () async throws -> Result
     ) async rethrows -> Result {
-        calls.wrappingAdd(1, ordering: .relaxed)
+        _ = sf_shim_count(calls)
         let start = now()
         defer { add(now() - start) }
         return try await call()
     }
 
-    /// Counts a decision, and times the first of every 64.
+    /// Counts a decision.
     ///
-    /// - Parameter slow: called with the time of one that took too long.
+    /// - Returns: whether it is to be timed: the first of every 64 of a thread.
     @inline(__always)
-    func sample<Result>(_ decide: () -> Result, slow: (Duration) -> Void) -> Result {
-        let number = calls.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard number % Self.decisionsPerTiming == 0 else { return decide() }
+    func countDecision() -> Bool {
+        sf_shim_count(calls) % Self.decisionsPerTiming == 0
+    }
+
+    /// Times a decision, which has been counted.
+    func time<Result>(_ decide: () -> Result) -> (Result, Duration) {
         let start = now()
         let result = decide()
         let duration = now() - start
         add(duration)
-        if duration > Self.longestDecision { slow(duration) }
-        return result
+        return (result, duration)
     }
 
     func countError() {
@@ -86,7 +90,7 @@ final class PluginMetrics: Sendable {
                 name: "streamfence_plugin_calls_total",
                 help: "Calls into a loaded plugin.",
                 labels: component.labels,
-                value: .counter(Double(component.metrics.calls.load(ordering: .relaxed)))
+                value: .counter(Double(sf_shim_total(component.metrics.calls)))
             )
         }
             + components.map { component in
