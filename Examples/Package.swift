@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.3
 import PackageDescription
 
 // A package of its own on the root's public products, as a user's would be: nothing internal can leak in here.

@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.3
 import PackageDescription
 
 // What a plugin is built against: a package of its own without dependencies, so that a plugin builds in seconds. The root

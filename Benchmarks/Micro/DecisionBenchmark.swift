@@ -9,11 +9,11 @@ import StreamFencePluginKit
 @main
 struct DecisionBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decision-benchmark",
         abstract: "Measures what an overflow costs, decided by a linked policy and by a loaded one.",
         discussion: """
-            The difference is what the plugin boundary costs. Each figure is nanoseconds an overflow, the whole way through the lane, \
-            median of the rounds. Exit code 1 if the difference of a policy is more than --limit.
+            Each figure is nanoseconds an overflow, the whole way through the lane, median of the rounds; the difference is what \
+            the plugin boundary costs. With --library any plugin's policies can be measured, and the share of the decision is \
+            seen by a lane of another length. Exit code 1 if a difference is more than --limit.
             """
     )
 
@@ -31,11 +31,19 @@ struct DecisionBenchmark: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Policies that decide at every overflow, and neither empty the lane nor spill.", valueName: "name")
+        help: ArgumentHelp(
+            "Policies that decide at every overflow, and neither empty the lane nor spill.",
+            valueName: "name"
+        )
     )
     var policy = ["reject-new", "drop-oldest", "coalesce"]
 
-    @Option(help: ArgumentHelp("The library (default: beside this executable).", valueName: "path"))
+    @Option(help: ArgumentHelp("The options of the policies.", valueName: "JSON"))
+    var options = "{}"
+
+    @Option(
+        help: ArgumentHelp("The library (default: \(BuiltinLibrary.name) beside this executable).", valueName: "path")
+    )
     var library: String?
 
     func validate() throws {
@@ -45,42 +53,36 @@ struct DecisionBenchmark: ParsableCommand {
     }
 
     func run() throws {
+        let options = try Array(options.utf8).withUnsafeBytes { try PluginOption.options(json: $0) }
         let library = library.map { URL(filePath: $0) } ?? Self.libraryBesideExecutable
         let folder = library.deletingLastPathComponent().path
         let loaded = try PluginLoader().load(library.path, in: folder).components
         var isWithinLimit = true
-        print("policy        linked ns  loaded ns  difference ns")
-        for linked in Builtin.components where policy.contains(linked.name) {
-            guard let other = loaded.first(where: { $0.kind == linked.kind && $0.name == linked.name }) else {
-                throw ValidationError("expected the policy \(linked.name) in the library, found none")
+        print("policy                linked ns  loaded ns  difference ns")
+        for name in policy {
+            guard let other = try loaded.policy(name, options) else {
+                throw ValidationError("expected the overflow policy \(name) in \(library.path), found none")
             }
-            let comparison = try compare(linked.makePolicy(), other.makePolicy())
-            let columns = [comparison.linked, comparison.loaded, comparison.difference]
-                .map { String(format: "%9.1f", $0) }
-            print(linked.name.padding(toLength: 12, withPad: " ", startingAt: 0), columns.joined(separator: "  "))
-            if comparison.difference > limit { isWithinLimit = false }
+            let costs = compare(try Builtin.components.policy(name, options), other)
+            print(name.padding(toLength: 20, withPad: " ", startingAt: 0), costs.columns)
+            if let difference = costs.difference, difference > limit { isWithinLimit = false }
         }
         if !isWithinLimit { throw ExitCode(1) }
     }
-
 
     private static var libraryBesideExecutable: URL {
         let executable = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
         return executable.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: BuiltinLibrary.name)
     }
 
-    private func compare(
-        _ linked: any OverflowPolicy,
-        _ loaded: any OverflowPolicy
-    ) -> (linked: Double, loaded: Double, difference: Double) {
-        let lanes = (linked: lane(deciding: linked), loaded: lane(deciding: loaded))
-        var samples: [(linked: Double, loaded: Double)] = []
+    /// - Parameter linked: nil for a policy that does not come with StreamFence.
+    private func compare(_ linked: (any OverflowPolicy)?, _ loaded: any OverflowPolicy) -> Costs {
+        let lanes = (linked: linked.map { lane(deciding: $0) }, loaded: lane(deciding: loaded))
+        var costs = Costs()
         for _ in 0..<rounds {
-            samples.append((nanoseconds(of: lanes.linked), nanoseconds(of: lanes.loaded)))
+            costs.add(linked: lanes.linked.map { nanoseconds(of: $0) }, loaded: nanoseconds(of: lanes.loaded))
         }
-        return (
-            median(samples.map(\.linked)), median(samples.map(\.loaded)), median(samples.map { $0.loaded - $0.linked })
-        )
+        return costs
     }
 
     /// Warm: it has overflowed before.
@@ -94,15 +96,38 @@ struct DecisionBenchmark: ParsableCommand {
         let time = ContinuousClock().measure { lane.offer(count) }
         return time / .nanoseconds(1) / Double(count)
     }
+}
 
-    private func median(_ values: [Double]) -> Double {
-        values.sorted()[values.count / 2]
+/// What an overflow cost in each round, in nanoseconds.
+private struct Costs {
+    private var linked: [Double] = []
+    private var loaded: [Double] = []
+
+    mutating func add(linked: Double?, loaded: Double) {
+        if let linked { self.linked.append(linked) }
+        self.loaded.append(loaded)
+    }
+
+    /// Of the rounds' differences; nil with nothing to compare to.
+    var difference: Double? { median(zip(linked, loaded).map { $1 - $0 }) }
+
+    var columns: String {
+        [median(linked), median(loaded), difference]
+            .map { $0.map { String(format: "%10.1f", $0) } ?? "         -" }
+            .joined(separator: " ")
+    }
+
+    private func median(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.sorted()[values.count / 2]
     }
 }
 
-extension PluginComponent {
-    fileprivate func makePolicy() throws -> any OverflowPolicy {
-        guard case .overflowPolicy(let make) = factory else { preconditionFailure("\(name) is no overflow policy") }
-        return try make(PluginSettings(options: [:]))
+extension [PluginComponent] {
+    fileprivate func policy(_ name: String, _ options: [String: PluginOption]) throws -> (any OverflowPolicy)? {
+        for component in self where component.name == name {
+            guard case .overflowPolicy(let make) = component.factory else { continue }
+            return try make(PluginSettings(options: options))
+        }
+        return nil
     }
 }

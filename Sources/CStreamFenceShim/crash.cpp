@@ -1,6 +1,7 @@
 #include "guard.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 namespace streamfence {
 
 SF_SHIM_THREAD_LOCAL Marker marker = {nullptr, nullptr};
+SF_SHIM_THREAD_LOCAL bool has_report_stack = false;
 
 namespace {
 
@@ -19,7 +21,7 @@ struct Signal {
 
 Signal signals[] = {
     {SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}},   {SIGILL, "SIGILL", {}},
-    {SIGFPE, "SIGFPE", {}},   {SIGABRT, "SIGABRT", {}},
+    {SIGFPE, "SIGFPE", {}},   {SIGABRT, "SIGABRT", {}}, {SIGTRAP, "SIGTRAP", {}},
 };
 
 /* A line in pieces, of which each is copied: nothing here may allocate or lock. */
@@ -38,6 +40,32 @@ public:
 private:
   char text_[2048];
   size_t length_ = 0;
+};
+
+/* A stack for the report, of one thread: what crashed may have used up its own. */
+class ReportStack {
+public:
+  ReportStack() noexcept {
+    stack_t before;
+    if (sigaltstack(nullptr, &before) != 0 || (before.ss_flags & SS_DISABLE) == 0) return;
+    stack_t mine;
+    std::memset(&mine, 0, sizeof(mine));
+    mine.ss_size = 64 * 1024;
+    mine.ss_sp = bytes_ = static_cast<char *>(std::malloc(mine.ss_size));
+    if (bytes_ != nullptr) sigaltstack(&mine, nullptr);
+  }
+
+  ~ReportStack() {
+    if (bytes_ == nullptr) return;
+    stack_t none;
+    std::memset(&none, 0, sizeof(none));
+    none.ss_flags = SS_DISABLE;
+    sigaltstack(&none, nullptr);
+    std::free(bytes_);
+  }
+
+private:
+  char *bytes_ = nullptr;
 };
 
 void report(int number, siginfo_t *information, void *) {
@@ -64,6 +92,13 @@ void report(int number, siginfo_t *information, void *) {
 }
 
 }  // namespace
+
+void give_report_stack() noexcept {
+  /* Goes with the thread. */
+  static thread_local ReportStack stack;
+  has_report_stack = true;
+}
+
 }  // namespace streamfence
 
 void sf_shim_report_crashes(void) {

@@ -22,11 +22,17 @@ struct Marker {
 #endif
 
 extern SF_SHIM_THREAD_LOCAL Marker marker;
+/* Whether the thread can report that its stack is used up. */
+extern SF_SHIM_THREAD_LOCAL bool has_report_stack;
+void give_report_stack() noexcept;
 
 /* Marks the thread for the length of a call. A call may lie within another. */
 class Inside {
 public:
-  Inside(const sf_shim_callee *callee, const char *call) noexcept : outer_(marker) { marker = {callee, call}; }
+  Inside(const sf_shim_callee *callee, const char *call) noexcept : outer_(marker) {
+    if (__builtin_expect(!has_report_stack, 0)) give_report_stack();
+    marker = {callee, call};
+  }
   ~Inside() { marker = outer_; }
   Inside(const Inside &) = delete;
   Inside &operator=(const Inside &) = delete;

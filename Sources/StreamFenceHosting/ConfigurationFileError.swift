@@ -1,3 +1,5 @@
+import StreamFence
+
 /// One thing that is wrong with a configuration file.
 public struct ConfigurationFileProblem: Sendable, Equatable, CustomStringConvertible {
     /// The file, as it was named to ``ConfigurationFile/load(_:environment:)``.
@@ -50,19 +52,4 @@ public struct ConfigurationFileError: Error, Sendable, Equatable, CustomStringCo
 struct SyntaxProblem: Error, Equatable {
     let line: Int?
     let message: String
-}
-
-/// The text with control characters written as `\u{…}`.
-func escapingControls(_ text: String) -> String {
-    func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
-    }
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return text.unicodeScalars.reduce(into: "") { result, scalar in
-        if isControl(scalar) {
-            result += scalar == "\n" ? "\\n" : "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            result.unicodeScalars.append(scalar)
-        }
-    }
 }

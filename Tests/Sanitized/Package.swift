@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.3
 import PackageDescription
 
 // The delivery engine, the plugin protocols and the built-in plugins with their tests, and nothing else: small enough to be

@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.3
 import PackageDescription
 
 // Depends on StreamFence as others do: on a version of a git repository, where SwiftPM is stricter than with a folder.

@@ -4,10 +4,11 @@ enum AuthenticationError: Error, Equatable {
     case missing
     /// It has shown no token for too long.
     case overdue
-    /// The validator refused the token, failed or took too long; the reason is for the log and for listeners.
+    /// The validator refused the token; the reason is for the log and for listeners.
     case rejected(reason: String)
-    /// The validator has ceased to answer, and was not asked.
-    case unanswered
+    /// The validator failed, took too long, or was not asked as it has ceased to answer; the reason is for the log and for
+    /// listeners.
+    case undecided(reason: String)
     /// Too many tokens of the client's address were refused.
     case rateLimited
     /// The token is good, and not for this.
@@ -22,7 +23,7 @@ enum AuthenticationError: Error, Equatable {
         switch self {
         case .missing: RequestError(.authRejected, "expected a token, found none")
         case .overdue: RequestError(.authRejected, "expected a token within authTimeoutMs, found none")
-        case .rejected, .unanswered, .abandoned: RequestError(.authRejected, "the token was refused")
+        case .rejected, .undecided, .abandoned: RequestError(.authRejected, "the token was refused")
         case .rateLimited:
             RequestError(.rateLimited, "too many tokens of this address were refused; try again later")
         case .notGranted: RequestError(.authRejected, "the token does not allow this")
@@ -35,8 +36,7 @@ enum AuthenticationError: Error, Equatable {
         switch self {
         case .missing: "no token"
         case .overdue: "no token within authTimeoutMs"
-        case .rejected(let reason): reason
-        case .unanswered: "the validator has ceased to answer, and was not asked"
+        case .rejected(let reason), .undecided(let reason): reason
         case .notGranted: "not granted"
         case .expired: "expired"
         case .rateLimited, .abandoned: nil

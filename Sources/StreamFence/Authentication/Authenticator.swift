@@ -7,7 +7,8 @@ import StreamFencePluginKit
 ///
 /// 1. Asks the validator, unless the client's address has used up its refusals or the validator has ceased to answer
 ///    (``ValidatorBreaker``), and for no longer than `authTimeout`.
-/// 2. Takes a refusal, an error, a time-out and an acceptance that can't be one for the same: a refusal.
+/// 2. Takes a refusal, an error, a time-out and an acceptance that can't be one for the same: a refusal. Only what the validator
+///    has refused counts against the client's address.
 /// 3. Counts refusals, tells listeners, and logs them, a few lines of each kind. Nobody is shown a token.
 ///
 /// May be used from any thread.
@@ -83,10 +84,15 @@ final class Authenticator: Sendable {
             action: use.action,
             remoteAddress: peer.remoteAddress
         )
-        guard settings.breaker.admits() else { return .failure(.unanswered) }
+        guard settings.breaker.admits() else {
+            return .failure(.undecided(reason: "the validator has ceased to answer, and was not asked"))
+        }
         let validator = settings.validator
+        let start = NIODeadline.now()
         let outcome = await eventLoop.limit(to: settings.timeout) { try await validator.validate(request) }
-        tellBreaker(of: outcome)
+        let isAbandoned = Task.isCancelled
+        tellBreaker(of: outcome, after: .now() - start, isAbandoned)
+        guard !isAbandoned else { return .failure(.abandoned) }
         switch outcome {
         case .finished(.success(.accept(let principal, let expiresAt, let grants))):
             let accepted = AcceptedToken(
@@ -99,25 +105,35 @@ final class Authenticator: Sendable {
         case .finished(.success(.reject(let reason))):
             return .failure(.rejected(reason: Self.presentable(reason, without: token)))
         case .finished(.failure(let error)):
-            return .failure(.rejected(reason: "the validator failed: " + Self.presentable("\(error)", without: token)))
+            return .failure(.undecided(reason: "the validator failed: " + Self.presentable("\(error)", without: token)))
         case .timedOut:
-            return .failure(.rejected(reason: "the validator took longer than authTimeoutMs"))
-        case .abandoned:
-            return .failure(.abandoned)
+            return .failure(.undecided(reason: "the validator took longer than authTimeoutMs"))
         }
     }
 
-    private func tellBreaker(of outcome: TimeLimited<TokenDecision>) {
+    private func tellBreaker(
+        of outcome: TimeLimited<TokenDecision>,
+        after time: TimeAmount,
+        _ isAbandoned: Bool
+    ) {
         let change: ValidatorBreaker.Change?
         switch outcome {
-        case .finished: change = settings.breaker.answered()
-        case .timedOut: change = settings.breaker.timedOut()
-        case .abandoned: change = nil
+        case .finished(.failure) where isAbandoned:
+            // It was told to stop, and has: that is no answer.
+            change = settings.breaker.abandoned(after: time)
+        case .finished:
+            change = settings.breaker.answered()
+        case .timedOut:
+            change = settings.breaker.timedOut()
         }
         switch change {
         case .opened:
+            let pause = ValidatorBreaker.pause.nanoseconds / 1_000_000_000
             logger.error(
-                "the token validator has not answered \(ValidatorBreaker.threshold) times in a row: until it does, it is asked about one token in \(ValidatorBreaker.pause.nanoseconds / 1_000_000_000) seconds, and the others are refused at once",
+                """
+                the token validator has not answered \(ValidatorBreaker.threshold) times in a row: until it does, it is asked \
+                about one token in \(pause) seconds, and the others are refused at once
+                """,
                 metadata: ["namespace": "\(namespace)"]
             )
         case .closed:
@@ -131,13 +147,17 @@ final class Authenticator: Sendable {
     private func check(_ accepted: AcceptedToken) -> String? {
         if accepted.principal.isEmpty { return "the validator named no principal" }
         if accepted.principal == accepted.token { return "the validator named the token as its principal" }
+        // It is shown in logs.
+        if escapingControls(accepted.principal) != accepted.principal {
+            return "the validator named a principal with control characters"
+        }
         if let expiresAt = accepted.expiresAt, expiresAt <= now() { return "expired" }
         return nil
     }
 
     /// What somebody else's code says, which may repeat what it was given.
     private static func presentable(_ text: String, without token: String) -> String {
-        let text = text.replacing(token, with: "…")
+        let text = escapingControls(text.replacing(token, with: "…"))
         return text.utf8.count <= 256 ? text : String(decoding: text.utf8.prefix(256), as: UTF8.self) + "…"
     }
 

@@ -1,16 +1,15 @@
 import NIOCore
+import StreamFencePluginKit
 
 /// What became of something that was given a limited time.
 enum TimeLimited<Value: Sendable>: Sendable {
     case finished(Result<Value, any Error>)
     case timedOut
-    /// Whoever waited was cancelled meanwhile.
-    case abandoned
 }
 
 extension EventLoop {
     /// Runs `body` in a task and waits for it, for no longer than `time`, which does not need its cooperation: the task is then
-    /// cancelled and left to itself.
+    /// cancelled and left to itself. It runs on threads that may block.
     ///
     /// A caller that is cancelled has the task cancelled, and waits all the same: otherwise clients that come and go could
     /// have any number of tasks running that do not let themselves be stopped.
@@ -19,7 +18,7 @@ extension EventLoop {
         _ body: @escaping @Sendable () async throws -> Value
     ) async -> TimeLimited<Value> {
         let outcome = makePromise(of: TimeLimited<Value>.self)
-        let task = Task {
+        let task = Task(executorPreference: ThreadPoolExecutor.shared) {
             do {
                 outcome.succeed(.finished(.success(try await body())))
             } catch {
@@ -31,12 +30,11 @@ extension EventLoop {
             timer.cancel()
             task.cancel()
         }
-        let result = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             // It never fails.
-            (try? await outcome.futureResult.get()) ?? .abandoned
+            (try? await outcome.futureResult.get()) ?? .timedOut
         } onCancel: {
             task.cancel()
         }
-        return Task.isCancelled ? .abandoned : result
     }
 }

@@ -3,15 +3,17 @@ import Synchronization
 
 /// Spares clients the wait for a validator that has ceased to answer: a circuit breaker.
 ///
-/// It opens when ``threshold`` validations in a row have timed out. From then on tokens are refused at once, but for one in
-/// each ``pause``, by which it is found out whether the validator answers again. Any answer closes it, a refusal and an error
-/// too. May be used from any thread.
+/// It opens when ``threshold`` validations in a row have timed out, or were given up by their clients after ``patience``. From
+/// then on tokens are refused at once, but for one in each ``pause``, by which it is found out whether the validator answers
+/// again. Any answer closes it, a refusal and an error too. May be used from any thread.
 final class ValidatorBreaker: Sendable {
     /// Few enough that a dead validator is soon known for one, and so many that a busy server does not take a few slow
     /// answers for it.
     static let threshold = 10
     /// How long after an attempt the next one is made.
     static let pause = TimeAmount.seconds(5)
+    /// How long a client has to have waited, before its leaving says something of the validator.
+    static let patience = TimeAmount.seconds(1)
 
     /// What a validation that has ended tells.
     enum Change: Equatable {
@@ -19,7 +21,7 @@ final class ValidatorBreaker: Sendable {
     }
 
     private struct State {
-        var timeOutsInARow = 0
+        var unansweredInARow = 0
         /// When the next token is let through; nil while all are.
         var nextAttempt: NIODeadline?
     }
@@ -51,12 +53,19 @@ final class ValidatorBreaker: Sendable {
         }
     }
 
+    /// The client has left before the validator answered.
+    ///
+    /// - Parameter time: how long it had waited.
+    func abandoned(after time: TimeAmount) -> Change? {
+        time >= Self.patience ? timedOut() : nil
+    }
+
     /// The validator has not answered in time.
     func timedOut() -> Change? {
         let time = now()
         return state.withLock { state in
-            state.timeOutsInARow += 1
-            guard state.nextAttempt == nil, state.timeOutsInARow >= Self.threshold else { return nil }
+            state.unansweredInARow += 1
+            guard state.nextAttempt == nil, state.unansweredInARow >= Self.threshold else { return nil }
             state.nextAttempt = time + Self.pause
             return .opened
         }

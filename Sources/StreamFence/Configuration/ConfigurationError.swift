@@ -7,10 +7,11 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
 
     /// - Parameters:
     ///   - path: where, such as `servers.feed.port`.
-    ///   - message: what was expected and what was found.
+    ///   - message: what was expected and what was found; control characters are written as `\u{…}`.
     public init(path: String, message: String) {
-        self.path = path
-        self.message = message
+        // A plugin's message may hold line breaks; a problem is one line.
+        self.path = escapingControls(path)
+        self.message = escapingControls(message)
     }
 
     /// One line: the path, a colon and the message.

@@ -48,10 +48,15 @@ public struct PluginRegistry: Sendable {
     public init() {}
 
     /// What comes with StreamFence, linked into the program.
-    public static let builtin = PluginRegistry(
-        // Not among the plugins of the file that a server loads: there it would be another `MetricsSystem`.
-        builtin: Builtin.components + [.metricsSink("swift-metrics") { _ in SwiftMetricsSink() }]
-    )
+    public static let builtin = PluginRegistry(builtin: Builtin.components + libraryComponents)
+
+    /// What comes with StreamFence and not as a plugin: for a program that loads the others from a file.
+    package static let library = PluginRegistry(builtin: libraryComponents)
+
+    /// In a file it would be for another `MetricsSystem` than the program's.
+    private static let libraryComponents: [PluginComponent] = [
+        .metricsSink("swift-metrics") { _ in SwiftMetricsSink() }
+    ]
 
     /// Names of our own making: they are right.
     private init(builtin components: [PluginComponent]) {

@@ -79,18 +79,23 @@ public final class StreamFenceServer: Sendable {
         let validators = TokenValidators(configuration, registry)
         let messageIDs = MessageID.Source()
         var pipelines: [String: NamespacePipeline] = [:]
-        let name = configuration.name
+        var parts = ConfiguredParts(of: configuration.name)
         for (index, namespace) in configuration.namespaces.enumerated() {
             let key = "namespaces[\(index)]"
+            let isOwnValidator = namespace.tokenValidator != nil
+            let authentication = parts.make(isOwnValidator ? "\(key).tokenValidator" : "tokenValidator") {
+                try validators.settings(for: namespace)
+            }
+            let policy = parts.make("\(key).overflowPolicy") { try registry.overflowPolicy(namespace.overflow) }
+            let store = namespace.spillStore == nil ? "spillStore" : "\(key).spillStore"
+            let spill = parts.make(store, inFolder: "spillRootPath") { try stores.service(for: namespace) }
+            // The others are still looked at where one is missing: all that is wrong is told at once.
+            guard let authentication, let policy, let spill else { continue }
             pipelines[namespace.path] = NamespacePipeline(
                 configuration: namespace,
-                authentication: try Self.made("\(key).tokenValidator", of: name) {
-                    try validators.settings(for: namespace)
-                },
-                policy: try Self.made("\(key).overflowPolicy", of: name) {
-                    try registry.overflowPolicy(namespace.overflow)
-                },
-                spill: try Self.made("spillRootPath", of: name) { try stores.service(for: namespace) },
+                authentication: authentication,
+                policy: policy,
+                spill: spill,
                 memory: memory,
                 loops: loops,
                 messageIDs: messageIDs,
@@ -99,33 +104,16 @@ public final class StreamFenceServer: Sendable {
                 now: now
             )
         }
+        let sinks = configuration.metrics.enumerated().compactMap { index, choice in
+            parts.make("metrics[\(index)]") { (choice.use, try registry.metricsSink(choice)) }
+        }
+        try parts.confirm()
         self.pipelines = pipelines
         self.memory = memory
         spill = stores.use
         losses = LossReport(pipelines.mapValues(\.allTopics), logger)
-        metricsDriver = MetricsDriver(
-            sinks: try configuration.metrics.enumerated().map { index, choice in
-                (choice.use, try Self.made("metrics[\(index)]", of: name) { try registry.metricsSink(choice) })
-            },
-            interval: configuration.metricsInterval,
-            logger: logger
-        )
+        metricsDriver = MetricsDriver(sinks: sinks, interval: configuration.metricsInterval, logger: logger)
         for (path, pipeline) in pipelines { socketIO.register(pipeline, at: path) }
-    }
-
-    /// A part that the configuration chooses, or what is wrong with the choice, under its key.
-    private static func made<Part>(
-        _ key: String,
-        of server: String,
-        _ make: () throws -> Part
-    ) throws(ConfigurationError) -> Part {
-        do {
-            return try make()
-        } catch {
-            var found = ProblemList(path: "servers.\(server)")
-            found.nested(key) { $0.add(error) }
-            throw ConfigurationError(problems: found.problems)
-        }
     }
 
     /// The bound port; nil before the start and after the end. Tells which one it is where the configuration says 0.

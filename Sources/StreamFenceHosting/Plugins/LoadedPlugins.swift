@@ -22,7 +22,7 @@ extension PluginLoader {
         var loaded = LoadedPlugins(registry: .builtin, plugins: [])
         do throws(ConfigurationError) {
             if let library = try library(for: configuration.builtin) {
-                loaded.registry = PluginRegistry()
+                loaded.registry = .library
                 try add("plugins.builtin", to: &loaded) { () throws(PluginLoadError) in try load(library) }
             }
         } catch {

@@ -3,7 +3,6 @@ import NIOPosix
 import StreamFenceEngineIO
 import StreamFencePluginKit
 import StreamFenceTestClient
-import Synchronization
 import Testing
 
 @testable import StreamFence
@@ -60,23 +59,26 @@ struct ValidatorBreakerTests {
         #expect(breaker.admits())
     }
 
-    @Test("Tokens are refused at once while it hangs, and their addresses not blocked for it")
-    func refusals() async throws {
-        let isBack = Atomic(false)
-        let porter = Porter { request in
-            if isBack.load(ordering: .relaxed) { return .accept(principal: "alice") }
-            // Until it is cancelled.
-            for await _ in AsyncStream<Never>.makeStream().stream {}
-            throw CancellationError()
-        }
-        let authenticator = Authenticator(
+    @Test("A client that leaves says something of the validator only where it has waited for a second")
+    func abandoned() {
+        for _ in 0..<3 * ValidatorBreaker.threshold { #expect(breaker.abandoned(after: .milliseconds(999)) == nil) }
+        for _ in 1..<ValidatorBreaker.threshold { #expect(breaker.abandoned(after: .seconds(1)) == nil) }
+        #expect(breaker.abandoned(after: .seconds(1)) == .opened)
+    }
+
+    private func authenticator(
+        timeout: TimeAmount,
+        maxRejections: Int = 1,
+        _ answer: @escaping Porter.Answer
+    ) -> Authenticator {
+        Authenticator(
             AuthenticationSettings(
-                validator: porter,
+                validator: Porter(answer),
                 breaker: breaker,
                 authAt: .connect,
-                timeout: .milliseconds(1),
+                timeout: timeout,
                 allowsQueryToken: false,
-                limiter: RejectionLimiter(maxPerWindow: ValidatorBreaker.threshold + 1, window: .hours(1)),
+                limiter: RejectionLimiter(maxPerWindow: maxRejections, window: .hours(1)),
                 log: LogLimiter(perWindow: 1, window: .hours(1))
             ),
             namespace: "/feed",
@@ -85,27 +87,69 @@ struct ValidatorBreakerTests {
             logger: quiet,
             now: { .zero }
         )
-        func validate() async -> Result<AcceptedToken, AuthenticationError> {
-            let peer = Authenticator.Peer(clientID: nil, remoteAddress: "10.0.0.1")
-            return await authenticator.validate("T", for: .connect, of: peer, on: loops.next())
-        }
+    }
+
+    @Test("Tokens are refused at once while it hangs, and their addresses not blocked for it")
+    func refusals() async throws {
+        let hung = authenticator(timeout: .milliseconds(1)) { _ in try await hang() }
         for _ in 0..<ValidatorBreaker.threshold {
-            #expect(await validate().refusal == .rejected(reason: "the validator took longer than authTimeoutMs"))
-            #expect(await porter.asked.next() == "connect - T")
+            #expect(await hung.refusal == .undecided(reason: "the validator took longer than authTimeoutMs"))
         }
-        for _ in 0..<5 { #expect(await validate().refusal == .unanswered) }
-        isBack.store(true, ordering: .relaxed)
+        let back = authenticator(timeout: .hours(1)) { _ in .accept(principal: "alice") }
+        for _ in 0..<5 {
+            let reason = "the validator has ceased to answer, and was not asked"
+            #expect(await back.refusal == .undecided(reason: reason))
+        }
         clock.advance(by: .seconds(5))
-        for _ in 0..<2 {
-            #expect(await validate().refusal == nil)
-            #expect(await porter.asked.next() == "connect - T")
+        for _ in 0..<5 { #expect(await back.refusal == nil) }
+    }
+
+    @Test("A validator that fails has answered, and is asked again; the client's address is not blocked for it")
+    func failures() async throws {
+        struct Unreachable: Error {}
+        let failing = authenticator(timeout: .hours(1)) { _ in throw Unreachable() }
+        for _ in 0..<2 * ValidatorBreaker.threshold {
+            #expect(await failing.refusal == .undecided(reason: "the validator failed: Unreachable()"))
         }
+    }
+
+    @Test("The answer to the one token that is let through counts, if its client is there to hear it or not")
+    func abandonedAttempt() async throws {
+        open()
+        clock.advance(by: .seconds(5))
+        let (isAsked, asked) = AsyncStream<Never>.makeStream()
+        let (mayAnswer, answer) = AsyncStream<Never>.makeStream()
+        let slow = authenticator(timeout: .hours(1)) { _ in
+            asked.finish()
+            // Not to be cancelled.
+            await Task { for await _ in mayAnswer {} }.value
+            return .accept(principal: "alice")
+        }
+        let client = Task { await slow.refusal }
+        for await _ in isAsked {}
+        client.cancel()
+        answer.finish()
+        #expect(await client.value == .abandoned)
+        #expect(breaker.admits())
+        #expect(breaker.admits())
     }
 }
 
-extension Result where Failure == AuthenticationError {
+/// Returns only when it is cancelled.
+private func hang() async throws -> TokenDecision {
+    for await _ in AsyncStream<Never>.makeStream().stream {}
+    throw CancellationError()
+}
+
+extension Authenticator {
+    /// Why a token is refused now; nil if it is not.
     fileprivate var refusal: AuthenticationError? {
-        guard case .failure(let error) = self else { return nil }
-        return error
+        get async {
+            let peer = Peer(clientID: nil, remoteAddress: "10.0.0.1")
+            switch await validate("T", for: .connect, of: peer, on: loops.next()) {
+            case .success: return nil
+            case .failure(let error): return error
+            }
+        }
     }
 }

@@ -2,7 +2,9 @@ import StreamFencePluginKit
 
 /// Knows everybody by their token.
 struct Porter: TokenValidator {
-    func validate(_ request: TokenRequest) async throws -> TokenDecision { .accept(principal: request.token + "'s owner") }
+    func validate(_ request: TokenRequest) async throws -> TokenDecision {
+        .accept(principal: request.token + "'s owner")
+    }
 }
 
 /// The plugin's entry point.

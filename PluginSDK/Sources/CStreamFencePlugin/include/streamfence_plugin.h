@@ -3,12 +3,12 @@
  * object. docs/plugin-abi.md says how it may change.
  *
  * TRUST. A plugin is native code in the server's process: it can read every token and every message, and a crash in it ends
- * the server. StreamFence checks a file before it runs any of its code, and every answer after that; it guards against honest
+ * the server. StreamFence checks a file before it loads it, and every answer after that; it guards against honest
  * mistakes, not against malice. Load what you would run as the server's user.
  *
  * A PLUGIN exports three symbols:
  *
- *   streamfence_plugin_abi      data, required: SF_DECLARE_PLUGIN; read before any code of the file is called
+ *   streamfence_plugin_abi      data, required: SF_DECLARE_PLUGIN; read before any function of the file is called
  *   streamfence_plugin_init     required: returns the plugin's description, with one component for each thing it offers
  *   streamfence_plugin_cleanup  optional: called once when the process ends in good order, after all instances are gone
  *
@@ -84,7 +84,7 @@ typedef struct sf_host {
 #define SF_ABI_MAJOR 1
 #define SF_ABI_MINOR 0
 
-/* Read from the file before any of its code is called. The layout never changes. */
+/* Read before any function of the file is called. The layout never changes. */
 typedef struct sf_abi {
   uint32_t magic;
   uint16_t major, minor;   /* what the plugin was built against: the host has the same major and at least this minor */

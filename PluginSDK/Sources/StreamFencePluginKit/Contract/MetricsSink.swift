@@ -10,6 +10,8 @@ public protocol MetricsSink: Sendable {
 
     /// The text for who asks the server for its metrics; nil, the default, if the sink has none. May be called several times
     /// at once.
+    ///
+    /// - Throws: if there is none now; who asked gets an error.
     func render(_ snapshot: MetricsSnapshot) throws -> String?
 }
 

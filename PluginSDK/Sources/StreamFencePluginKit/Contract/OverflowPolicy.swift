@@ -3,8 +3,9 @@
 /// A *lane* is one client's queue for one topic. The policy only decides; the core executes the decision and keeps the
 /// accounts, so no policy can break them.
 ///
-/// `decide` runs on the connection's event loop, only on overflow. It must not block: every client of that loop waits
-/// while it runs.
+/// `decide` runs on the connection's event loop, only on overflow, for several clients at once. It must not block, and should take less
+/// than 50 microseconds: every client of that loop waits while it runs. Under AT_LEAST_ONCE a decision that would lose a message
+/// is not carried out: the newcomer is refused, and counted as `decision_invalid`.
 public protocol OverflowPolicy: Sendable {
     /// What to do with the message that has no room.
     ///

@@ -18,11 +18,17 @@ public protocol SpillStore: Sendable {
     /// - Throws: if the records may be there and can't be read now; the core tries again a few times.
     func read(_ lane: SpillLane, from position: UInt64, maxRecords: Int, maxBytes: Int) throws -> [SpillRecord]
     /// Forgets every record before `position`; it may keep them a while where that is cheaper.
+    ///
+    /// - Throws: if it could not; the core logs that, and asks for more to be forgotten the next time.
     func release(_ lane: SpillLane, before position: UInt64) throws
     /// Forgets the lane and all its records; does nothing if it holds none. The lane may be appended to again, from
     /// position 0.
+    ///
+    /// - Throws: if it could not; the core logs that, and what is left is dropped at the next start.
     func drop(_ lane: SpillLane) throws
-    /// The lanes that hold records, such as those a killed process left behind.
+    /// The lanes that hold records, such as those a killed process left behind. Asked for once, before the server starts.
+    ///
+    /// - Throws: if it can't be found out; the server does not start then.
     func lanes() throws -> [SpillLane]
 }
 

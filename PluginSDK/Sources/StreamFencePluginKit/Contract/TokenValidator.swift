@@ -1,9 +1,12 @@
 /// Decides whether a token may be used for an action.
 ///
-/// Called concurrently and from any thread; may take its time, up to the server's time-out. An error thrown counts as a
-/// rejection.
+/// Called several at once, on one of eight threads that may block: what waits for something asynchronously leaves its thread to
+/// others meanwhile. After the server's time-out, `authTimeoutMs`, the token is refused and the task is cancelled.
 public protocol TokenValidator: Sendable {
-    /// Decides on one token; an error thrown counts as a rejection.
+    /// Decides on one token.
+    ///
+    /// - Throws: what kept it from finding out. The token is refused, and that counts as the validator's failure: unlike a
+    ///   ``TokenDecision/reject(reason:)``, it does not count against the client's address.
     func validate(_ request: TokenRequest) async throws -> TokenDecision
 }
 

@@ -1,9 +1,9 @@
 import CStreamFencePlugin
 
 extension sf_slice {
-    /// The bytes; valid as long as their owner says.
+    /// The bytes; valid as long as their owner says. A length that no memory has, such as a negative number makes, is none.
     package var buffer: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : length)
+        UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : max(0, length))
     }
 
     /// The text, repaired where it is no UTF-8.

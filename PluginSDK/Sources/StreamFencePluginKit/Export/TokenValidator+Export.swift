@@ -44,7 +44,7 @@ final class ExportedValidator: Sendable {
     func validate(_ request: TokenRequest, _ call: TokenCall) {
         // Under the lock, so that a task that ends at once finds itself there.
         tasks.withLock { tasks in
-            tasks[call.number] = Task {
+            tasks[call.number] = Task(executorPreference: ThreadPoolExecutor.shared) {
                 do {
                     let decision = try await self.validator.validate(request)
                     self.forget(call.number)
@@ -170,9 +170,11 @@ extension sf_grant {
 }
 
 extension Duration {
-    /// As whole milliseconds, rounded down.
+    /// As whole milliseconds, those of a second cut off; the nearest there is where they are too many.
     package var millisecondsSinceEpoch: Int64 {
-        let (milliseconds, overflow) = components.seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? .max : milliseconds + components.attoseconds / 1_000_000_000_000_000
+        let (seconds, attoseconds) = components
+        let (milliseconds, isTooMany) = seconds.multipliedReportingOverflow(by: 1000)
+        let (whole, isOneTooMany) = milliseconds.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return isTooMany || isOneTooMany ? (seconds < 0 ? .min : .max) : whole
     }
 }

@@ -1,5 +1,6 @@
 import CStreamFencePlugin
 import CStreamFenceShim
+import StreamFence
 import StreamFencePluginKit
 
 /// A loaded plugin's overflow policy.
@@ -94,12 +95,19 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         )
         var rank: Int64 = 0
         // Room for the reason costs more than most ranks do: what went wrong is known without.
-        let outcome = sf_shim_rank(callee, table, pointer, &message, &rank, nil)
+        let outcome =
+            metrics.countDecision()
+            ? timedRank(&message, &rank) : sf_shim_rank(callee, table, pointer, &message, &rank, nil)
         guard outcome == SF_SHIM_SUCCEEDED else {
             failed("rank", "C++ exception")
             return 0
         }
         return rank
+    }
+
+    @inline(never)
+    private func timedRank(_ message: inout sf_message, _ rank: inout Int64) -> Int32 {
+        metrics.time { sf_shim_rank(callee, table, pointer, &message, &rank, nil) }.0
     }
 
     private func failed(_ call: String, _ message: String) {

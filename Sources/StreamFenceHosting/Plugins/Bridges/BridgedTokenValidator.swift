@@ -19,7 +19,7 @@ final class BridgedTokenValidator: TokenValidator {
                     call.wait(continuation)
                     // Its cancellation found nothing to cancel if it came before.
                     if Task.isCancelled { call.cancel() }
-                    TokenCalls.submit { call.run(request) }
+                    if !instance.component.threads.submit({ call.run(request) }) { call.refuse() }
                 }
             } onCancel: {
                 call.cancel()

@@ -15,6 +15,7 @@ final class ForeignComponent: @unchecked Sendable {
     let callee: UnsafePointer<sf_shim_callee>
     let table: UnsafeRawPointer
     let metrics = PluginMetrics()
+    let threads = BlockingThreads()
     private let raw: UnsafePointer<sf_component>
 
     /// The contract calls `check` and `create` one at a time in the process. Held while the plugin's code runs, therefore; that

@@ -58,9 +58,12 @@ final class TokenCall: Sendable {
                 &failure
             )
         }
-        if outcome != SF_SHIM_SUCCEEDED, TokenCalls.remove(number, of: instance.component.origin) != nil {
+        if outcome != SF_SHIM_SUCCEEDED {
             instance.component.metrics.countError()
-            finish(.failure(instance.component.error("validate", failure.text)))
+            // It may have answered before.
+            if TokenCalls.remove(number, of: instance.component.origin) != nil {
+                finish(.failure(instance.component.error("validate", failure.text)))
+            }
         }
         let isCancelled = state.withLock { state in
             defer { state.progress = .called }
@@ -78,20 +81,34 @@ final class TokenCall: Sendable {
     /// Nobody waits any more. Any thread; calls nothing of the plugin itself.
     func cancel() {
         guard TokenCalls.remove(number, of: instance.component.origin) != nil else { return }
-        let plugin = state.withLock { state -> Bool in
+        let (continuation, isKnown) = state.withLock { state in
+            // In one step: what nobody waits for any more is not begun.
+            let continuation = state.continuation
+            state.continuation = nil
             switch state.progress {
             case .waiting:
-                return false
+                return (continuation, false)
             case .calling:
                 // Not before validate has returned: it may not know the number yet.
                 state.progress = .calling(isCancelled: true)
-                return false
+                return (continuation, false)
             case .called:
-                return true
+                return (continuation, true)
             }
         }
-        finish(.failure(CancellationError()))
-        if plugin { TokenCalls.submit { self.tellPlugin() } }
+        continuation?.resume(throwing: CancellationError())
+        if isKnown { instance.component.threads.submit { self.tellPlugin() } }
+    }
+
+    /// More wait than the plugin's threads will come to.
+    func refuse() {
+        guard TokenCalls.remove(number, of: instance.component.origin) != nil else { return }
+        instance.component.metrics.countError()
+        finish(
+            .failure(
+                instance.component.error("validate", "not called: \(BlockingThreads.mostWaiting) calls wait for it")
+            )
+        )
     }
 
     private func tellPlugin() {

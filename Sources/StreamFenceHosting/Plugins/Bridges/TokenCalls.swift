@@ -1,4 +1,3 @@
-import NIOPosix
 import Synchronization
 
 /// The calls that wait for a plugin's answer, by their numbers. A plugin answers with a number and nothing else: one that
@@ -6,13 +5,6 @@ import Synchronization
 enum TokenCalls {
     private static let waiting = Mutex<[UInt64: TokenCall]>([:])
     private static let last = Atomic<UInt64>(0)
-
-    /// Of its own, and small: a validator that blocks must hold up no store that spills.
-    private static let threads: NIOThreadPool = {
-        let threads = NIOThreadPool(numberOfThreads: 4)
-        threads.start()
-        return threads
-    }()
 
     /// No number comes twice, nor is one 0.
     static func nextNumber() -> UInt64 {
@@ -30,10 +22,5 @@ enum TokenCalls {
             guard waiting[number]?.instance.component.origin === origin else { return nil }
             return waiting.removeValue(forKey: number)
         }
-    }
-
-    /// Runs what may block. The pool never stops, so it always runs.
-    static func submit(_ work: @escaping @Sendable () -> Void) {
-        threads.submit { _ in work() }
     }
 }

@@ -58,6 +58,23 @@ enum FilePath {
         }
     }
 
+    /// A folder can be replaced by who may write to one above it, unless that keeps what belongs to others, as `/tmp` does.
+    static func requireInPlace(_ folder: String, for file: String) throws(PluginLoadError) {
+        var folder = folder
+        while folder != "/" {
+            folder = parent(of: folder)
+            let mode = try status(of: folder, for: file).st_mode
+            guard mode & S_IWOTH == 0 || mode & S_ISVTX != 0 else {
+                throw PluginLoadError(
+                    .writableByOthers,
+                    file,
+                    expected: "\(folder), which it lies in, not to be writable by everybody",
+                    found: "the mode \(octal(mode))"
+                )
+            }
+        }
+    }
+
     static func octal(_ mode: mode_t) -> String {
         "0" + String(mode & 0o7777, radix: 8)
     }

@@ -47,8 +47,15 @@ public final class LoadedPlugin: Sendable {
     /// The same for several plugins.
     public static func metrics(of plugins: [LoadedPlugin]) -> [MetricSample] {
         let components = plugins.flatMap(\.foreign).map { (labels: $0.labels, metrics: $0.metrics) }
+        // Nothing keeps two files from giving themselves the same name, and no sample may come twice.
+        let byName = Dictionary(grouping: plugins, by: \.name).sorted { $0.key < $1.key }
         return PluginMetrics.samples(of: components)
-            + plugins.map { PluginMetrics.lateAnswers($0.origin.lateAnswers.load(ordering: .relaxed), of: $0.name) }
+            + byName.map { name, plugins in
+                PluginMetrics.lateAnswers(
+                    plugins.reduce(0) { $0 + $1.origin.lateAnswers.load(ordering: .relaxed) },
+                    of: name
+                )
+            }
     }
 
     /// Lets the plugins of this process clean up, those that have something to: call it once, at the end of the process in good

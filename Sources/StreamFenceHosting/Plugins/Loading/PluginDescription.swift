@@ -1,4 +1,5 @@
 import CStreamFencePlugin
+import StreamFence
 import StreamFencePluginKit
 
 #if canImport(Glibc)

@@ -11,7 +11,8 @@ import Darwin
 /// A plugin's file, open and checked, before any of its code runs.
 ///
 /// 1. Follows symbolic links first, and judges what they lead to.
-/// 2. Trusts nobody whom the process does not trust anyway: only root and its own user may write to the file and its folder.
+/// 2. Trusts nobody whom the process does not trust anyway: only root and its own user may write to the file and its folder, and not
+///    everybody may put another folder in its place.
 /// 3. Reads through one descriptor, so that everything is checked of one file; ``confirm()`` says whether it still lies there.
 struct PluginFile: ~Copyable {
     /// Absolute, without symbolic links: what is to be loaded, as a bare name would be looked for elsewhere.
@@ -31,6 +32,7 @@ struct PluginFile: ~Copyable {
         }
         let file = try PluginFile(path)
         try FilePath.requireTrusted(try FilePath.status(of: home, for: given), home, for: path)
+        try FilePath.requireInPlace(home, for: path)
         try FilePath.requireTrusted(file.status, "the file", for: path)
         return file
     }

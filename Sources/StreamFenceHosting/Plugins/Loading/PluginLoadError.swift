@@ -1,3 +1,5 @@
+import StreamFence
+
 /// A plugin's file could not be loaded. Where it was found out before ``Code-swift.enum/linkFailed``, no code of it has run.
 public struct PluginLoadError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong, for programs.

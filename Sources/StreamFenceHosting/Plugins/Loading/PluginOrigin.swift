@@ -1,6 +1,7 @@
 import CStreamFencePlugin
 import CStreamFenceShim
 import Logging
+import StreamFence
 import StreamFencePluginKit
 import Synchronization
 

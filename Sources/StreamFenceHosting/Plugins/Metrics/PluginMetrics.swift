@@ -46,7 +46,7 @@ final class PluginMetrics: @unchecked Sendable {
         return try await call()
     }
 
-    /// Counts a decision.
+    /// Counts a decision, or a rank.
     ///
     /// - Returns: whether it is to be timed: the first of every 64 of a thread.
     @inline(__always)
@@ -105,7 +105,7 @@ final class PluginMetrics: @unchecked Sendable {
             + components.map { component in
                 MetricSample(
                     name: "streamfence_plugin_call_seconds",
-                    help: "How long calls into a loaded plugin took; of overflow decisions, one in 64 is timed.",
+                    help: "How long calls into a loaded plugin took; of an overflow policy's, one in 64 is timed.",
                     labels: component.labels,
                     value: .histogram(component.metrics.durations.withLock { $0.histogram })
                 )
