@@ -18,13 +18,20 @@ sys.path.insert(0, str(PLUGINS / "Testing"))
 
 import host  # noqa: E402
 
-COMPILE = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]
+COMPILE = ["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]
 
 
 def compile_c(to, *sources):
-    compiler = shlex.split(os.environ.get("CC", "cc"))
+    return compile_with(os.environ.get("CC", "cc"), "-std=gnu11", to, *sources)
+
+
+def compile_cpp(to, *sources):
+    return compile_with(os.environ.get("CXX", "c++"), "-std=c++17", to, *sources)
+
+
+def compile_with(compiler, standard, to, *sources):
     include = ["-I", ROOT / "PluginSDK/Sources/CStreamFencePlugin/include", "-I", PLUGINS / "Shared"]
-    subprocess.run([*compiler, *COMPILE, *include, "-o", to, *sources], check=True)
+    subprocess.run([*shlex.split(compiler), standard, *COMPILE, *include, "-o", to, *sources], check=True)
     return to
 
 

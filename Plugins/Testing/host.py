@@ -107,10 +107,13 @@ class Validator(Instance):
     numbers = itertools.count(1)
     pending, pending_lock = {}, threading.Lock()
 
-    def validate(self, token, action=contract.CONNECT, namespace="/feed", topic="", address="192.0.2.7", timeout=30):
-        request = contract.TokenRequest(
+    def request(self, token, action, namespace="/feed", topic="", address="192.0.2.7"):
+        return contract.TokenRequest(
             sizeof(contract.TokenRequest), action, given(token), given(namespace), given(topic), given(address)
         )
+
+    def validate(self, token, action=contract.CONNECT, timeout=30, **request):
+        request = self.request(token, action, **request)
         call, answered = next(self.numbers), threading.Event()
         with self.pending_lock:
             self.pending[call] = [answered, None]

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import compile_c
-from contract import ACCEPTED, FAILED, PUBLISH, REJECTED
+from conftest import compile_c, compile_cpp
+from contract import ACCEPTED, CONNECT, FAILED, PUBLISH, REJECTED, TokenAnswer
 from host import Refused
 
 
@@ -16,6 +16,12 @@ from host import Refused
 def acme(tmp_path_factory):
     file = tmp_path_factory.mktemp("acme") / "libacme.so"
     return str(compile_c(file, "-fvisibility=default", Path(__file__).with_name("acme.c")))
+
+
+@pytest.fixture(scope="module")
+def throwing(tmp_path_factory):
+    file = tmp_path_factory.mktemp("throwing") / "libthrowing.so"
+    return str(compile_cpp(file, "-fvisibility=default", Path(__file__).with_name("throwing.cpp")))
 
 
 @pytest.fixture
@@ -141,6 +147,29 @@ def test_a_function_is_called_once_at_a_time(validator, acme):
         }
     assert ctypes.c_int.in_dll(ctypes.CDLL(acme), "acme_together").value == 0
     assert checked.validate("").verdict == REJECTED
+
+
+def test_a_function_that_throws_fails_that_call_only(validator, throwing):
+    checked = validator("acme_parse", library=throwing, result="int", accept="zero", principal="friend")
+    another = validator("acme_check", result="int", accept="zero", principal="friend")
+    answers = []
+    answer = TokenAnswer(lambda call, decision: answers.append(call))
+
+    def throws(token):
+        request = checked.request(token, CONNECT)
+        return ctypes.CDLL(throwing).test_throws(
+            ctypes.byref(checked.table), ctypes.c_void_p(checked.pointer), ctypes.byref(request), ctypes.c_uint64(0), answer
+        )
+
+    before = resident_megabytes()
+    for _ in range(200):
+        assert throws("!" + "x" * (1 << 20)) == 1
+    assert answers == []
+    assert resident_megabytes() - before < 100
+    assert throws("good") == 0
+    assert answers == [0]
+    for verdicts in (call_from_threads(checked, ["good", "bad"]), call_from_threads(another, ["good", "bad"])):
+        assert (verdicts["good"].verdict, verdicts["bad"].verdict) == (ACCEPTED, REJECTED)
 
 
 def test_a_thread_safe_function_may_be_called_twice_at_a_time(validator):
