@@ -227,6 +227,7 @@ NO_ARGUMENT = (
                 "expected either principal or principalFromResult: true, found none",
             ],
         ),
+        ({"library": "", "symbol": ""}, ['library: expected text, found ""', 'symbol: expected text, found ""']),
         ({"library": "lib/acme.so"}, ['library: expected the name of a library, or an absolute path, found "lib/acme.so"']),
         ({"arguments": ["token", "toke"]}, [f'arguments[1]: {NO_ARGUMENT}"toke"']),
         ({"arguments": [{"text": 1}]}, [f"arguments[0]: {NO_ARGUMENT}a section"]),
