@@ -55,7 +55,7 @@ struct KeySet: Sendable {
         }
     }
 
-    /// A JSON Web Key Set. Keys for other purposes and algorithms are passed over, as RFC 7517, section 5, wants.
+    /// A JSON Web Key Set. Keys for other purposes and algorithms are ignored, as RFC 7517, section 5, wants.
     init(jwks: Data) throws {
         guard let set = try? JSONDecoder().decode(JWKSet.self, from: jwks) else {
             throw KeyProblem("expected a JSON Web Key Set, found something else")
