@@ -3,6 +3,7 @@
 Scripts/plugins has built them into .build/plugins, or into the folder named in STREAMFENCE_PLUGINS."""
 
 import ctypes
+import json
 import os
 import shlex
 import subprocess
@@ -65,6 +66,22 @@ def eventually():
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def log_of_failed_reads(plugins, tmp_path):
+    """log_of_failed_reads(name, component, options, file, newer, token): what the plugin logs while it cannot read the file of keys that
+    `newer` has replaced. Returns once it has read it: the token is good then."""
+
+    def run(name, *scenario):
+        library = compile_c(tmp_path / "unreadable.so", "-fvisibility=default", PLUGINS / "Testing/unreadable.c")
+        script = [sys.executable, PLUGINS / "Testing/unreadable.py"]
+        argument = json.dumps([str(plugins / f"libstreamfence_{name}.so"), *scenario])
+        environment = {**os.environ, "LD_PRELOAD": str(library)}
+        ran = subprocess.run([*script, argument], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+        return [tuple(line) for line in json.loads(ran.stdout)]
+
+    return run
 
 
 @pytest.fixture

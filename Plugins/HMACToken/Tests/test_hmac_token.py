@@ -182,6 +182,18 @@ def test_keys_stay_as_they_were_while_the_file_is_wrong(validator, file, eventua
     assert checked.validate(token()).verdict == REJECTED
 
 
+def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed_reads, file):
+    newer = file.with_suffix(".new")
+    newer.touch(mode=0o600)
+    newer.write_text(yaml(new=NEW))
+    options = {"keysFile": str(file), "reloadMs": 10}
+    assert log_of_failed_reads("hmac", "hmac", options, str(file), str(newer), token("new", NEW)) == [
+        (3, f"{file}: expected a file of keys, found none: Input/output error"),
+        (2, "the keys stay as they were"),
+        (1, "the keys were read again"),
+    ]
+
+
 def test_a_file_that_others_may_read_is_warned_of(validator, file, log):
     file.chmod(0o640)
     validator()

@@ -259,6 +259,45 @@ def test_keys_are_read_again_when_the_file_changes(validator, private_key, tmp_p
     eventually(lambda: checked.validate(token(old)).verdict == REJECTED)
 
 
+class KeyFile:
+    """A file with one key at a time, as one of the options wants it."""
+
+    def __init__(self, option, folder, private_key):
+        self.option, self.path = option, folder / "keys"
+        self.keys = [Secret(f"{n}{SECRET}") if option == "secretFile" else private_key("ES256", n) for n in range(4)]
+        self.options = {option: str(self.path)}
+
+    def text(self, key):
+        forms = {"secretFile": lambda: key.bytes.decode(), "pemFile": lambda: key.pem, "jwksFile": lambda: {"keys": [key.jwk()]}}
+        return forms[self.option]()
+
+
+@pytest.fixture(params=["secretFile", "pemFile", "jwksFile"])
+def key_file(request, private_key, tmp_path):
+    made = KeyFile(request.param, tmp_path, private_key)
+    replace(made.path, made.text(made.keys[0]))
+    return made
+
+
+def test_a_file_of_each_kind_is_looked_at_as_often_as_the_options_say(validator, key_file, eventually):
+    seldom, often = validator(**key_file.options, reloadMs=3_600_000), validator(**key_file.options, reloadMs=10)
+    for key in key_file.keys[1:]:
+        replace(key_file.path, key_file.text(key))
+        eventually(lambda: often.validate(token(key)).verdict == ACCEPTED)
+    # If both looked equally often, one would have seen the first change before the other has seen the third.
+    for key, of_seldom, of_often in [(key_file.keys[0], ACCEPTED, REJECTED), (key_file.keys[3], REJECTED, ACCEPTED)]:
+        assert (seldom.validate(token(key)).verdict, often.validate(token(key)).verdict) == (of_seldom, of_often)
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed_reads, key_file):
+    newer = replace(key_file.path.with_name("newer"), key_file.text(key_file.keys[1]))
+    options = {**key_file.options, "reloadMs": 10}
+    assert log_of_failed_reads("jwt", "jwt", options, str(key_file.path), newer, token(key_file.keys[1])) == [
+        (3, f"{key_file.path}: expected a file of keys, found one that cannot be read; the keys stay as they were"),
+        (1, "the keys were read again"),
+    ]
+
+
 def test_files_that_are_not_as_they_should_be_are_refused(validator, private_key, tmp_path):
     file = tmp_path / "keys"
     no_key = r"expected a public key of RSA \(from 2048 bits\), P-256 or Ed25519 in PEM, found something else"
@@ -274,8 +313,12 @@ def test_files_that_are_not_as_they_should_be_are_refused(validator, private_key
         replace(file, text)
         with pytest.raises(Refused, match=f"^{file}: {message}$"):
             validator(**{option: str(file)})
-    with pytest.raises(Refused, match="^/nowhere: expected a regular file of at most 1048576 bytes, found none$"):
-        validator(pemFile="/nowhere")
+    for path, message in [
+        ("/nowhere", "expected a file of keys, found none"),
+        (str(tmp_path), "expected a regular file of at most 1048576 bytes, found another"),
+    ]:
+        with pytest.raises(Refused, match=f"^{path}: {message}$"):
+            validator(pemFile=path)
 
 
 @pytest.mark.parametrize(
