@@ -194,6 +194,16 @@ def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed
     ]
 
 
+def test_a_file_is_looked_at_as_often_as_the_options_say(validator, file, eventually):
+    seldom, often = validator(reloadMs=3_600_000), validator(reloadMs=10)
+    for name in ("first", "second", "third"):
+        replace(file, yaml(**{name: NEW}))
+        eventually(lambda: often.validate(token(name, NEW)).verdict == ACCEPTED)
+    # If both looked equally often, one would have seen the first change before the other has seen the third.
+    assert seldom.validate(token()).verdict == ACCEPTED
+    assert seldom.validate(token("third", NEW)).verdict == REJECTED
+
+
 def test_a_file_that_others_may_read_is_warned_of(validator, file, log):
     file.chmod(0o640)
     validator()
