@@ -95,11 +95,17 @@ final class KeyFile: Sendable {
                 if data.last == UInt8(ascii: "\n") { data.removeLast() }
                 return try KeySet(secret: Array(data))
             case .pem: return try KeySet(pem: String(decoding: data, as: UTF8.self))
-            case .jwks: return try KeySet(jwks: data)
+            case .jwks: return try read(data, path)
             }
         } catch {
             throw KeyProblem("\(path): \(error)")
         }
+    }
+
+    private static func read(_ jwks: Data, _ path: String) throws -> KeySet {
+        let (keys, ignored) = try KeySet.reading(jwks: jwks)
+        for problem in ignored { PluginLog.write(.warning, "\(path): \(problem); the key is ignored") }
+        return keys
     }
 
     private static let mostBytes = 1 << 20

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -298,17 +299,45 @@ def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed
     ]
 
 
+def test_keys_that_cannot_be_used_are_ignored_with_a_line_in_the_log(validator, private_key, tmp_path, log):
+    file = tmp_path / "keys.json"
+    unusable = [
+        {"kty": "RSA", "kid": "a", "n": "AQAB"},
+        private_key("RS256-short").jwk(kid="b"),
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kid": "d"},
+        "a key",
+    ]
+    checked = validator(jwksFile=replace(file, {"keys": [*unusable, private_key("EdDSA").jwk()]}))
+    assert checked.validate(token(private_key("EdDSA"))).verdict == ACCEPTED
+    assert "the algorithm and the id" in checked.validate(token(private_key("RS256-short"))).reason
+    assert [level for level, _ in log] == [2] * 5
+    for (_, line), problem in zip(
+        log,
+        [
+            "expected all members of the key a, found fewer",
+            "expected a good key as b, found another: .*",
+            "expected a good key as the one without kid, found another: .*",
+            "expected a JSON Web Key, found something else",
+            "expected a JSON Web Key, found something else",
+        ],
+    ):
+        assert re.fullmatch(f"{file}: {problem}; the key is ignored", line)
+
+
 def test_files_that_are_not_as_they_should_be_are_refused(validator, private_key, tmp_path):
     file = tmp_path / "keys"
     no_key = r"expected a public key of RSA \(from 2048 bits\), P-256 or Ed25519 in PEM, found something else"
+    no_jwk = "expected a key for RS256, ES256 or EdDSA in the JSON Web Key Set, found none"
     for option, text, message in [
         ("secretFile", "short\n", "expected at least 32 bytes, found fewer"),
         ("pemFile", "", no_key),
         ("pemFile", private_key("ES384").pem, no_key),
         ("pemFile", private_key("RS256-short").pem, no_key),
         ("jwksFile", "[]", "expected a JSON Web Key Set, found something else"),
-        ("jwksFile", {"keys": [{"kty": "RSA", "kid": "k", "n": "AQAB"}]}, "expected all members of the key k, found fewer"),
-        ("jwksFile", {"keys": [private_key("RS256-short").jwk(kid="k")]}, "expected a good key as k, found another: .*"),
+        ("jwksFile", {"keys": []}, no_jwk),
+        ("jwksFile", {"keys": [{"kty": "RSA", "kid": "k", "n": "AQAB"}]}, f"{no_jwk}: expected all members of the key k, .*"),
+        ("jwksFile", {"keys": [private_key("RS256-short").jwk(kid="k")]}, f"{no_jwk}: expected a good key as k, .*"),
     ]:
         replace(file, text)
         with pytest.raises(Refused, match=f"^{file}: {message}$"):
