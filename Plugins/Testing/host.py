@@ -214,7 +214,13 @@ class TestMessage(ctypes.Structure):
 
 
 class TestLane(ctypes.Structure):
-    _fields_ = [("waiting", POINTER(TestMessage)), ("count", ctypes.c_uint64), ("newcomer", TestMessage)]
+    _fields_ = [
+        ("waiting", POINTER(TestMessage)),
+        ("count", ctypes.c_uint64),
+        ("newcomer", TestMessage),
+        ("cause", ctypes.c_uint32),
+        ("max_bytes", ctypes.c_uint64),
+    ]
 
 
 Decision = namedtuple("Decision", "action argument reason")
@@ -225,14 +231,14 @@ class Policy(Instance):
 
     lane_library = None
 
-    def lane(self, waiting, newcomer):
-        """Of payloads, each ranked by the policy itself as it is published."""
+    def lane(self, waiting, newcomer, cause=contract.CAUSE_MESSAGES, max_bytes=1 << 40):
+        """Of payloads, each as large as it is, and ranked by the policy itself as it is published."""
         messages = [TestMessage(given(payload), given(""), len(payload), self.rank(payload)) for payload in waiting]
         newest = TestMessage(given(newcomer), given(""), len(newcomer), self.rank(newcomer))
-        return TestLane((TestMessage * len(messages))(*messages), len(messages), newest)
+        return TestLane((TestMessage * len(messages))(*messages), len(messages), newest, cause, max_bytes)
 
-    def decide(self, waiting, newcomer):
-        lane, reason, decision = self.lane(waiting, newcomer), contract.Error(), contract.OverflowDecision()
+    def decide(self, waiting, newcomer, **limit):
+        lane, reason, decision = self.lane(waiting, newcomer, **limit), contract.Error(), contract.OverflowDecision()
         self.lane_library.test_decide(
             byref(self.table), ctypes.c_void_p(self.pointer), byref(lane), byref(reason), byref(decision)
         )
