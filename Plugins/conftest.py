@@ -5,6 +5,7 @@ Scripts/plugins has built them into .build/plugins, or into the folder named in 
 import ctypes
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -82,6 +83,29 @@ def log_of_failed_reads(plugins, tmp_path):
         return [tuple(line) for line in json.loads(ran.stdout)]
 
     return run
+
+
+@pytest.fixture
+def token_of_readme(tmp_path):
+    """token_of_readme("HMACToken"): the token that its README's commands make in an empty folder; streamfence itself is not run."""
+
+    def run(folder):
+        (tmp_path / "Plugins").symlink_to(PLUGINS)
+        blocks = re.findall(r"```sh\n(.*?)```", (PLUGINS / folder / "README.md").read_text(), re.DOTALL)
+        lines = [line for line in "".join(blocks).splitlines() if not line.startswith("streamfence ")]
+        script = "\n".join([*lines, 'printf %s "$token"'])
+        return subprocess.run(["sh", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def streamfence():
+    """The executable, where there is one: the one named in STREAMFENCE_EXECUTABLE, or the debug build."""
+    executable = Path(os.environ.get("STREAMFENCE_EXECUTABLE", ROOT / ".build/debug/streamfence"))
+    if not executable.exists():
+        pytest.skip(f"expected the executable at {executable}, found none; build it with swift build")
+    return executable
 
 
 @pytest.fixture

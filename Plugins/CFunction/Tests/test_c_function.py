@@ -1,12 +1,14 @@
 """c-function: functions of a library of somebody else's, and of the system's, decide on tokens."""
 
 import ctypes
+import re
 import resource
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import compile_c, compile_cpp
 from contract import ACCEPTED, CONNECT, FAILED, PUBLISH, REJECTED, TokenAnswer
 from host import Refused
@@ -113,6 +115,14 @@ def test_the_system_s_crypt_checks_a_password(bundled, instances):
     rejected = checked.validate("secret")
     assert (rejected.verdict, rejected.reason) == (REJECTED, "expected crypt to accept the token, found another result")
     assert checked.validate("").verdict == REJECTED
+
+
+def test_the_example_accepts_the_password_of_the_readme(bundled, instances):
+    folder = Path(__file__).parent.parent
+    options = yaml.safe_load((folder / "example.yaml").read_text())["servers"]["feed"]["tokenValidator"]["options"]
+    (password,) = re.findall(r"--token (\S+)", (folder / "README.md").read_text())
+    instances.append(bundled("cfunction").create("c-function", options))
+    assert instances[0].validate(password).principal == "operator"
 
 
 def test_a_token_is_never_its_own_principal(validator):

@@ -66,12 +66,17 @@ def test_a_good_token_belongs_to_its_principal(validator, principal):
     assert (verdict.verdict, verdict.principal, verdict.expires_at, verdict.grants) == (ACCEPTED, principal, 0, None)
 
 
-def test_the_python_of_the_readme_makes_good_tokens(validator):
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
-    defined = {}
-    exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], defined)
-    made = defined["make_token"]("old", SECRET, "anna", 60)
-    assert validator().validate(made).principal == "anna"
+def test_the_commands_of_the_readme_make_a_key_and_a_good_token(bundled, instances, token_of_readme, tmp_path, log):
+    made = token_of_readme("HMACToken")
+    instances.append(bundled("hmac").create("hmac", {"keysFile": str(tmp_path / "keys.yaml")}))
+    assert instances[0].validate(made).principal == "anna"
+    assert log == []
+
+
+def test_the_readme_shows_how_a_token_is_made():
+    folder = Path(__file__).parent.parent
+    shown = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)[1]
+    assert shown in (folder / "make_token.py").read_text()
 
 
 def test_a_token_is_good_until_it_expires(validator):

@@ -10,6 +10,8 @@ import subprocess
 import time
 
 import pytest
+import yaml
+from conftest import PLUGINS
 from contract import ACCEPTED, PUBLISH, REJECTED, SUBSCRIBE
 from host import Refused
 
@@ -370,6 +372,14 @@ def test_wrong_options_are_refused_by_name(bundled, options, line):
             refuse("jwt", options)
         assert refused.value.lines == [line]
         assert "short" not in str(refused.value)
+
+
+def test_the_commands_of_the_readme_make_a_key_and_a_token_for_the_example(validator, token_of_readme, tmp_path):
+    made = token_of_readme("JWTValidator")
+    example = yaml.safe_load((PLUGINS / "JWTValidator/example.yaml").read_text())
+    options = example["servers"]["feed"]["tokenValidator"]["options"]
+    verdict = validator(**{**options, "jwksFile": str(tmp_path / options["jwksFile"])}).validate(made)
+    assert (verdict.principal, verdict.grants) == ("anna", [("snapshot", 1 << SUBSCRIBE)])
 
 
 def test_options_that_name_a_file_are_checked_without_it(bundled):
