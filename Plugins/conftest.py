@@ -3,7 +3,9 @@
 Scripts/plugins has built them into .build/plugins, or into the folder named in STREAMFENCE_PLUGINS."""
 
 import ctypes
+import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -18,13 +20,20 @@ sys.path.insert(0, str(PLUGINS / "Testing"))
 
 import host  # noqa: E402
 
-COMPILE = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]
+COMPILE = ["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"]
 
 
 def compile_c(to, *sources):
-    compiler = shlex.split(os.environ.get("CC", "cc"))
+    return compile_with(os.environ.get("CC", "cc"), "-std=gnu11", to, *sources)
+
+
+def compile_cpp(to, *sources):
+    return compile_with(os.environ.get("CXX", "c++"), "-std=c++17", to, *sources)
+
+
+def compile_with(compiler, standard, to, *sources):
     include = ["-I", ROOT / "PluginSDK/Sources/CStreamFencePlugin/include", "-I", PLUGINS / "Shared"]
-    subprocess.run([*compiler, *COMPILE, *include, "-o", to, *sources], check=True)
+    subprocess.run([*shlex.split(compiler), standard, *COMPILE, *include, "-o", to, *sources], check=True)
     return to
 
 
@@ -58,6 +67,45 @@ def eventually():
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def log_of_failed_reads(plugins, tmp_path):
+    """log_of_failed_reads(name, component, options, file, newer, token): what the plugin logs while it cannot read the file of keys that
+    `newer` has replaced. Returns once it has read it: the token is good then."""
+
+    def run(name, *scenario):
+        library = compile_c(tmp_path / "unreadable.so", "-fvisibility=default", PLUGINS / "Testing/unreadable.c")
+        script = [sys.executable, PLUGINS / "Testing/unreadable.py"]
+        argument = json.dumps([str(plugins / f"libstreamfence_{name}.so"), *scenario])
+        environment = {**os.environ, "LD_PRELOAD": str(library)}
+        ran = subprocess.run([*script, argument], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+        return [tuple(line) for line in json.loads(ran.stdout)]
+
+    return run
+
+
+@pytest.fixture
+def token_of_readme(tmp_path):
+    """token_of_readme("HMACToken"): the token that its README's commands make in an empty folder; streamfence itself is not run."""
+
+    def run(folder):
+        (tmp_path / "Plugins").symlink_to(PLUGINS)
+        blocks = re.findall(r"```sh\n(.*?)```", (PLUGINS / folder / "README.md").read_text(), re.DOTALL)
+        lines = [line for line in "".join(blocks).splitlines() if not line.startswith("streamfence ")]
+        script = "\n".join([*lines, 'printf %s "$token"'])
+        return subprocess.run(["sh", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def streamfence():
+    """The executable, where there is one: the one named in STREAMFENCE_EXECUTABLE, or the debug build."""
+    executable = Path(os.environ.get("STREAMFENCE_EXECUTABLE", ROOT / ".build/debug/streamfence"))
+    if not executable.exists():
+        pytest.skip(f"expected the executable at {executable}, found none; build it with swift build")
+    return executable
 
 
 @pytest.fixture

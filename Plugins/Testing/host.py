@@ -107,10 +107,13 @@ class Validator(Instance):
     numbers = itertools.count(1)
     pending, pending_lock = {}, threading.Lock()
 
-    def validate(self, token, action=contract.CONNECT, namespace="/feed", topic="", address="192.0.2.7", timeout=30):
-        request = contract.TokenRequest(
+    def request(self, token, action, namespace="/feed", topic="", address="192.0.2.7"):
+        return contract.TokenRequest(
             sizeof(contract.TokenRequest), action, given(token), given(namespace), given(topic), given(address)
         )
+
+    def validate(self, token, action=contract.CONNECT, timeout=30, **request):
+        request = self.request(token, action, **request)
         call, answered = next(self.numbers), threading.Event()
         with self.pending_lock:
             self.pending[call] = [answered, None]
@@ -211,7 +214,13 @@ class TestMessage(ctypes.Structure):
 
 
 class TestLane(ctypes.Structure):
-    _fields_ = [("waiting", POINTER(TestMessage)), ("count", ctypes.c_uint64), ("newcomer", TestMessage)]
+    _fields_ = [
+        ("waiting", POINTER(TestMessage)),
+        ("count", ctypes.c_uint64),
+        ("newcomer", TestMessage),
+        ("cause", ctypes.c_uint32),
+        ("max_bytes", ctypes.c_uint64),
+    ]
 
 
 Decision = namedtuple("Decision", "action argument reason")
@@ -222,14 +231,14 @@ class Policy(Instance):
 
     lane_library = None
 
-    def lane(self, waiting, newcomer):
-        """Of payloads, each ranked by the policy itself as it is published."""
+    def lane(self, waiting, newcomer, cause=contract.CAUSE_MESSAGES, max_bytes=1 << 40):
+        """Of payloads, each as large as it is, and ranked by the policy itself as it is published."""
         messages = [TestMessage(given(payload), given(""), len(payload), self.rank(payload)) for payload in waiting]
         newest = TestMessage(given(newcomer), given(""), len(newcomer), self.rank(newcomer))
-        return TestLane((TestMessage * len(messages))(*messages), len(messages), newest)
+        return TestLane((TestMessage * len(messages))(*messages), len(messages), newest, cause, max_bytes)
 
-    def decide(self, waiting, newcomer):
-        lane, reason, decision = self.lane(waiting, newcomer), contract.Error(), contract.OverflowDecision()
+    def decide(self, waiting, newcomer, **limit):
+        lane, reason, decision = self.lane(waiting, newcomer, **limit), contract.Error(), contract.OverflowDecision()
         self.lane_library.test_decide(
             byref(self.table), ctypes.c_void_p(self.pointer), byref(lane), byref(reason), byref(decision)
         )

@@ -15,6 +15,8 @@ typedef struct test_lane {
   const test_message *waiting;
   uint64_t count;
   test_message newcomer;
+  uint32_t cause;
+  uint64_t max_bytes;
 } test_lane;
 
 static const test_message nothing;
@@ -47,21 +49,27 @@ static sf_slice topic(const void *lane) { return (void)lane, text("snapshot"); }
 static const sf_lane_accessor accessor = {sizeof accessor,    message_bytes,  message_rank, message_key, message_payload,
                                           newest_of_same_key, namespace_path, topic};
 
+/* The client has no other lane. */
+static sf_overflow overflow_of(const test_lane *lane, sf_error *reason) {
+  sf_overflow overflow = {.size = sizeof overflow, .cause = lane->cause, .count = lane->count,
+                          .newcomer_bytes = lane->newcomer.bytes, .max_messages = lane->count, .max_bytes = lane->max_bytes,
+                          .lane = lane, .accessor = &accessor, .reason = reason};
+  for (uint64_t i = 0; i < lane->count; i++) overflow.bytes += lane->waiting[i].bytes;
+  overflow.queued_bytes = overflow.bytes;
+  return overflow;
+}
+
 /* Asks the policy once. */
 SF_EXPORT void test_decide(const sf_overflow_policy *policy, void *instance, const test_lane *lane, sf_error *reason,
                            sf_overflow_decision *decision) {
-  sf_overflow overflow = {.size = sizeof overflow, .cause = SF_CAUSE_MESSAGES, .count = lane->count,
-                          .max_messages = lane->count, .lane = lane, .accessor = &accessor, .reason = reason};
-  for (uint64_t i = 0; i < lane->count; i++) overflow.bytes += lane->waiting[i].bytes;
-  overflow.max_bytes = overflow.queued_bytes = overflow.bytes;
+  const sf_overflow overflow = overflow_of(lane, reason);
   *decision = policy->decide(instance, &overflow);
 }
 
 /* The shortest of some decisions, in nanoseconds: what else the machine does only makes one longer. */
 SF_EXPORT uint64_t test_time_of_decision(const sf_overflow_policy *policy, void *instance, const test_lane *lane, int rounds) {
   sf_error reason = {{0}};
-  sf_overflow overflow = {.size = sizeof overflow, .count = lane->count, .max_messages = lane->count, .lane = lane,
-                          .accessor = &accessor, .reason = &reason};
+  const sf_overflow overflow = overflow_of(lane, &reason);
   uint64_t shortest = UINT64_MAX;
   for (int i = 0; i < rounds; i++) {
     struct timespec from, to;

@@ -76,6 +76,21 @@ def test_the_options_of_its_example_are_right(bundled, folder):
 
 
 @pytest.mark.parametrize("folder", FILES)
+def test_its_example_is_a_good_configuration(streamfence, plugins, tmp_path, folder):
+    text = (PLUGINS / folder / "example.yaml").read_text()
+    assert "directory: .build/plugins\n" in text
+    (tmp_path / "example.yaml").write_text(text.replace(".build/plugins", str(plugins)))
+    checked = subprocess.run([streamfence, "check-config", "example.yaml"], cwd=tmp_path, capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", FILES)
+def test_its_readme_says_how_to_run_it(folder):
+    readme = (PLUGINS / folder / "README.md").read_text()
+    assert f"streamfence serve --config Plugins/{folder}/example.yaml" in readme
+
+
+@pytest.mark.parametrize("folder", FILES)
 def test_its_readme_lists_its_options(bundled, folder):
     """An unknown option is refused with the names of those that there are."""
     plugin = bundled(FILES[folder])

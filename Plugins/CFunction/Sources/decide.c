@@ -3,6 +3,13 @@
 
 #include <pthread.h>
 
+#ifndef __EXCEPTIONS
+#error "expected -fexceptions: an exception of a function would leave the others locked out"
+#endif
+
+/* Runs a function on a variable when its scope ends, also when a C++ exception ends it. */
+#define FINALLY(function) __attribute__((cleanup(function)))
+
 /* What a call is made with. */
 typedef struct values {
   union {
@@ -124,24 +131,36 @@ static void judge(const signature *signature, const sf_token_request *request, c
   decision->principal = principal;
 }
 
-void function_decide(const function *function, const sf_token_request *request, uint64_t call, sf_token_answer take_answer) {
+static void unlock(pthread_mutex_t **locked) {
+  if (*locked) pthread_mutex_unlock(*locked);
+}
+
+static void free_copies(values *values) {
+  for (size_t i = 0; i < MOST_ARGUMENTS; i++) free(values->copies[i]);
+}
+
+static void call_function(const function *function, const sf_token_request *request, values *values, answer *answer) {
   const signature *signature = function->signature;
+  result result = {0};
+  FINALLY(unlock) pthread_mutex_t *lock = signature->thread_safe ? NULL : &one_at_a_time;
+  if (lock) pthread_mutex_lock(lock);
+  /* An exception goes on to the host, which counts it as a failure of this call. */
+  ffi_call((ffi_cif *)&function->call, function->address, &result, values->pointers);
+  judge(signature, request, &result, answer);
+  if (signature->free_result) free(result.text);
+}
+
+void function_decide(const function *function, const sf_token_request *request, uint64_t call, sf_token_answer take_answer) {
   answer answer = {.decision = {.size = sizeof answer.decision}};
-  values values;
-  const char *problem = set_values(signature, request, &values);
+  FINALLY(free_copies) values values;
+  const char *problem = set_values(function->signature, request, &values);
   if (problem) {
     answer.decision.verdict = SF_TOKEN_REJECTED;
     snprintf(answer.reason, sizeof answer.reason, "%s", problem);
   } else {
-    result result = {0};
-    if (!signature->thread_safe) pthread_mutex_lock(&one_at_a_time);
-    ffi_call((ffi_cif *)&function->call, function->address, &result, values.pointers);
-    judge(signature, request, &result, &answer);
-    if (signature->free_result) free(result.text);
-    if (!signature->thread_safe) pthread_mutex_unlock(&one_at_a_time);
+    call_function(function, request, &values, &answer);
   }
   if (answer.decision.verdict != SF_TOKEN_ACCEPTED) answer.decision.reason = sf_text(answer.reason);
   take_answer(call, &answer.decision);
   free(answer.principal);
-  for (size_t i = 0; i < signature->argument_count; i++) free(values.copies[i]);
 }

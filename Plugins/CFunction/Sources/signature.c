@@ -120,8 +120,16 @@ static void read_principal(sf_options *options, signature *into, bool result_is_
   if (into->free_result) sf_options_refuse(options, "freeResult", "has an effect with result: text only");
 }
 
+/* Text that is not empty. dlopen("") would be the server itself. */
+static const char *read_name(sf_options *options, const char *name) {
+  const sf_option *option = sf_options_take(options, name);
+  if (option && option->type == SF_OPTION_TEXT && *option->text) return option->text;
+  if (options->root) sf_options_refuse(options, name, "expected text, found %s", option ? sf_option_found(option) : "nothing");
+  return "";
+}
+
 static char *read_library(sf_options *options) {
-  const char *library = sf_options_text(options, "library");
+  const char *library = read_name(options, "library");
   /* What is relative to the working directory would be another file elsewhere. */
   if (*library && *library != '/' && strchr(library, '/'))
     sf_options_refuse(options, "library", "expected the name of a library, or an absolute path, found \"%s\"", library);
@@ -134,7 +142,7 @@ signature *signature_read(const sf_settings *settings, sf_error *error) {
   sf_options options;
   sf_options_open(&options, settings->options, error);
   read->library = read_library(&options);
-  read->symbol = copy(&options, sf_options_text(&options, "symbol"));
+  read->symbol = copy(&options, read_name(&options, "symbol"));
   read_arguments(&options, read);
   const bool result_is_known = read_result(&options, read);
   read_accept(&options, read, result_is_known);

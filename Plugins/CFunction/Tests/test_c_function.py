@@ -1,14 +1,16 @@
 """c-function: functions of a library of somebody else's, and of the system's, decide on tokens."""
 
 import ctypes
+import re
 import resource
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
-from conftest import compile_c
-from contract import ACCEPTED, FAILED, PUBLISH, REJECTED
+import yaml
+from conftest import compile_c, compile_cpp
+from contract import ACCEPTED, CONNECT, FAILED, PUBLISH, REJECTED, TokenAnswer
 from host import Refused
 
 
@@ -16,6 +18,12 @@ from host import Refused
 def acme(tmp_path_factory):
     file = tmp_path_factory.mktemp("acme") / "libacme.so"
     return str(compile_c(file, "-fvisibility=default", Path(__file__).with_name("acme.c")))
+
+
+@pytest.fixture(scope="module")
+def throwing(tmp_path_factory):
+    file = tmp_path_factory.mktemp("throwing") / "libthrowing.so"
+    return str(compile_cpp(file, "-fvisibility=default", Path(__file__).with_name("throwing.cpp")))
 
 
 @pytest.fixture
@@ -109,6 +117,14 @@ def test_the_system_s_crypt_checks_a_password(bundled, instances):
     assert checked.validate("").verdict == REJECTED
 
 
+def test_the_example_accepts_the_password_of_the_readme(bundled, instances):
+    folder = Path(__file__).parent.parent
+    options = yaml.safe_load((folder / "example.yaml").read_text())["servers"]["feed"]["tokenValidator"]["options"]
+    (password,) = re.findall(r"--token (\S+)", (folder / "README.md").read_text())
+    instances.append(bundled("cfunction").create("c-function", options))
+    assert instances[0].validate(password).principal == "operator"
+
+
 def test_a_token_is_never_its_own_principal(validator):
     checked = validator("acme_same", result="text", accept="not-null", principalFromResult=True)
     verdict = checked.validate("anna")
@@ -141,6 +157,29 @@ def test_a_function_is_called_once_at_a_time(validator, acme):
         }
     assert ctypes.c_int.in_dll(ctypes.CDLL(acme), "acme_together").value == 0
     assert checked.validate("").verdict == REJECTED
+
+
+def test_a_function_that_throws_fails_that_call_only(validator, throwing):
+    checked = validator("acme_parse", library=throwing, result="int", accept="zero", principal="friend")
+    another = validator("acme_check", result="int", accept="zero", principal="friend")
+    answers = []
+    answer = TokenAnswer(lambda call, decision: answers.append(call))
+
+    def throws(token):
+        request = checked.request(token, CONNECT)
+        return ctypes.CDLL(throwing).test_throws(
+            ctypes.byref(checked.table), ctypes.c_void_p(checked.pointer), ctypes.byref(request), ctypes.c_uint64(0), answer
+        )
+
+    before = resident_megabytes()
+    for _ in range(200):
+        assert throws("!" + "x" * (1 << 20)) == 1
+    assert answers == []
+    assert resident_megabytes() - before < 100
+    assert throws("good") == 0
+    assert answers == [0]
+    for verdicts in (call_from_threads(checked, ["good", "bad"]), call_from_threads(another, ["good", "bad"])):
+        assert (verdicts["good"].verdict, verdicts["bad"].verdict) == (ACCEPTED, REJECTED)
 
 
 def test_a_thread_safe_function_may_be_called_twice_at_a_time(validator):
@@ -198,6 +237,7 @@ NO_ARGUMENT = (
                 "expected either principal or principalFromResult: true, found none",
             ],
         ),
+        ({"library": "", "symbol": ""}, ['library: expected text, found ""', 'symbol: expected text, found ""']),
         ({"library": "lib/acme.so"}, ['library: expected the name of a library, or an absolute path, found "lib/acme.so"']),
         ({"arguments": ["token", "toke"]}, [f'arguments[1]: {NO_ARGUMENT}"toke"']),
         ({"arguments": [{"text": 1}]}, [f"arguments[0]: {NO_ARGUMENT}a section"]),

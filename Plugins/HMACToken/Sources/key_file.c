@@ -16,7 +16,8 @@ struct key_file {
   const sf_host *host;
   char *path;
   int64_t interval_ms;
-  struct stat seen; /* of the file that was read last, or failed to; all 0 where there was none. The watcher's. */
+  struct stat seen; /* of the file whose content is known, good or not. The watcher's, as the next one. */
+  sf_error problem; /* why a newer one could not be read, as far as it was said */
   pthread_t watcher;
   pthread_mutex_t lock;
   pthread_cond_t closing;
@@ -45,20 +46,24 @@ static bool read_all(int descriptor, uint8_t *to, size_t length) {
   return true;
 }
 
-/* Remembers in `seen` which file it was, also when it fails. */
+/* Remembers in `seen` which file it was, unless it could not be read: that may be over the next time. */
 static key_set *read_keys(key_file *file, sf_error *error) {
   const char *path = file->path;
-  if (stat(path, &file->seen) != 0) memset(&file->seen, 0, sizeof file->seen);
+  struct stat found;
   /* Not to wait for a writer where somebody put a pipe. */
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return sf_fail(error, "%s: expected a file of keys, found none: %s", path, strerror(errno)), NULL;
   key_set *keys = NULL;
-  if (fstat(descriptor, &file->seen) != 0 || !S_ISREG(file->seen.st_mode) || file->seen.st_size > MOST_BYTES) {
+  if (fstat(descriptor, &found) != 0) {
+    sf_fail(error, "%s: expected a file of keys, found: %s", path, strerror(errno));
+  } else if (!S_ISREG(found.st_mode) || found.st_size > MOST_BYTES) {
+    file->seen = found;
     sf_fail(error, "%s: expected a regular file of at most %d bytes, found another", path, MOST_BYTES);
   } else {
-    const size_t length = (size_t)file->seen.st_size;
+    const size_t length = (size_t)found.st_size;
     uint8_t *text = malloc(length + 1);
     if (text && read_all(descriptor, text, length)) {
+      file->seen = found;
       keys = key_set_parse(path, text, length, error);
     } else {
       sf_fail(error, "%s: expected %zu bytes, could not read them", path, length);
@@ -67,25 +72,36 @@ static key_set *read_keys(key_file *file, sf_error *error) {
     free(text);
   }
   close(descriptor);
-  if (keys && (file->seen.st_mode & (S_IRWXG | S_IRWXO))) {
+  if (keys && (found.st_mode & (S_IRWXG | S_IRWXO))) {
     sf_error warning;
-    sf_fail(&warning, "%s: expected mode 0600 on a file of keys, found %04o", path, (unsigned)file->seen.st_mode & 07777);
+    sf_fail(&warning, "%s: expected mode 0600 on a file of keys, found %04o", path, (unsigned)found.st_mode & 07777);
     report(file, SF_LOG_WARNING, warning.message);
   }
   return keys;
 }
 
-static void look_again(key_file *file) {
+static bool is_known(const key_file *file) {
   struct stat now;
-  if (stat(file->path, &now) != 0) memset(&now, 0, sizeof now);
-  if (is_same(&now, &file->seen)) return;
+  return stat(file->path, &now) == 0 && is_same(&now, &file->seen);
+}
+
+/* Reads the file if it is another one. What cannot be read is tried again each time, and said once. */
+static void look_again(key_file *file) {
+  if (is_known(file)) {
+    file->problem.message[0] = 0;
+    return;
+  }
   sf_error error = {{0}};
   key_set *keys = read_keys(file, &error);
   if (!keys) {
+    const bool is_said = strcmp(error.message, file->problem.message) == 0;
+    file->problem = error;
+    if (is_said) return;
     report(file, SF_LOG_ERROR, error.message);
     report(file, SF_LOG_WARNING, "the keys stay as they were");
     return;
   }
+  file->problem.message[0] = 0;
   pthread_mutex_lock(&file->lock);
   key_set *before = file->keys;
   file->keys = keys;

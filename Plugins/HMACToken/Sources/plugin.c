@@ -75,7 +75,7 @@ static void validate(void *instance, const sf_token_request *request, uint64_t c
   key_set_release(keys);
   if (!reason && token.expires_at > 0) {
     decision.expires_at = token.expires_at * 1000 + validator->leeway_ms;
-    if (decision.expires_at <= milliseconds_since_1970()) reason = "expected a token that is not over, found an old one";
+    if (decision.expires_at <= milliseconds_since_1970()) reason = "expected a token that has not expired, found an expired one";
   }
   if (reason) {
     decision.reason = sf_text(reason);

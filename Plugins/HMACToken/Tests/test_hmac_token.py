@@ -66,19 +66,25 @@ def test_a_good_token_belongs_to_its_principal(validator, principal):
     assert (verdict.verdict, verdict.principal, verdict.expires_at, verdict.grants) == (ACCEPTED, principal, 0, None)
 
 
-def test_the_python_of_the_readme_makes_good_tokens(validator):
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
-    defined = {}
-    exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], defined)
-    made = defined["make_token"]("old", SECRET, "anna", 60)
-    assert validator().validate(made).principal == "anna"
+def test_the_commands_of_the_readme_make_a_key_and_a_good_token(bundled, instances, token_of_readme, tmp_path, log):
+    made = token_of_readme("HMACToken")
+    instances.append(bundled("hmac").create("hmac", {"keysFile": str(tmp_path / "keys.yaml")}))
+    assert instances[0].validate(made).principal == "anna"
+    assert log == []
+
+
+def test_the_readme_shows_how_a_token_is_made():
+    folder = Path(__file__).parent.parent
+    shown = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)[1]
+    assert shown in (folder / "make_token.py").read_text()
 
 
 def test_a_token_is_good_until_it_expires(validator):
     now = int(time.time())
     verdict = validator().validate(token(expires=now + 3600))
     assert (verdict.verdict, verdict.expires_at) == (ACCEPTED, (now + 3600) * 1000)
-    assert "not over" in validator().validate(token(expires=now - 1)).reason
+    expired = validator().validate(token(expires=now - 1))
+    assert expired.reason == "expected a token that has not expired, found an expired one"
 
 
 def test_the_leeway_is_added_to_the_expiry(validator):
@@ -179,6 +185,28 @@ def test_keys_stay_as_they_were_while_the_file_is_wrong(validator, file, eventua
     replace(file, yaml(new=NEW))
     eventually(lambda: checked.validate(token("new", NEW)).verdict == ACCEPTED)
     assert checked.validate(token()).verdict == REJECTED
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed_reads, file):
+    newer = file.with_suffix(".new")
+    newer.touch(mode=0o600)
+    newer.write_text(yaml(new=NEW))
+    options = {"keysFile": str(file), "reloadMs": 10}
+    assert log_of_failed_reads("hmac", "hmac", options, str(file), str(newer), token("new", NEW)) == [
+        (3, f"{file}: expected a file of keys, found none: Input/output error"),
+        (2, "the keys stay as they were"),
+        (1, "the keys were read again"),
+    ]
+
+
+def test_a_file_is_looked_at_as_often_as_the_options_say(validator, file, eventually):
+    seldom, often = validator(reloadMs=3_600_000), validator(reloadMs=10)
+    for name in ("first", "second", "third"):
+        replace(file, yaml(**{name: NEW}))
+        eventually(lambda: often.validate(token(name, NEW)).verdict == ACCEPTED)
+    # If both looked equally often, one would have seen the first change before the other has seen the third.
+    assert seldom.validate(token()).verdict == ACCEPTED
+    assert seldom.validate(token("third", NEW)).verdict == REJECTED
 
 
 def test_a_file_that_others_may_read_is_warned_of(validator, file, log):

@@ -53,7 +53,9 @@ struct JWTValidator: TokenValidator {
         }
         let now = now()
         let expiresAt = try claims.time("exp").map { $0 + settings.leeway }
-        if let expiresAt, expiresAt <= now { throw Refusal("expected a token that is not over, found an old one") }
+        if let expiresAt, expiresAt <= now {
+            throw Refusal("expected a token that has not expired, found an expired one")
+        }
         if expiresAt == nil, settings.requireExpiry { throw Refusal("expected a token with an expiry, found none") }
         if let from = try claims.time("nbf"), from - settings.leeway > now {
             throw Refusal("expected a token that may be used already, found one for later")

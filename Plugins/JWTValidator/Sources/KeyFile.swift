@@ -17,28 +17,33 @@ import Darwin
 
 /// The keys of a file, read again when it is another one or has changed; or those of a secret, which never change.
 ///
-/// Who asks for the keys never waits for the file: a task looks every now and then. Keys that cannot be read are logged, and those
-/// before stay.
+/// Who asks for the keys never waits for the file: a task looks every now and then. What is wrong with it is logged, and the keys
+/// stay as they were. A file that could not be read is read again the next time, as that may be over; one whose content is wrong,
+/// when it has changed.
 final class KeyFile: Sendable {
-    private struct Held {
-        var keys: KeySet
+    /// What the task has seen of the file.
+    private struct Seen {
+        /// Of the file whose content is known, good or not.
         var stamp: FileStamp?
+        /// Why a newer one could not be read, as far as it was logged.
+        var problem: String?
     }
 
-    private let held: Mutex<Held>
+    private let held: Mutex<KeySet>
     private let watcher = Mutex<Task<Void, Never>?>(nil)
 
     init(_ source: Settings.KeySource, reload: Duration) throws {
         switch source {
         case .secret(let text):
-            held = Mutex(Held(keys: try KeySet(secret: Array(text.utf8)), stamp: nil))
+            held = Mutex(try KeySet(secret: Array(text.utf8)))
         case .file(let path, let format):
             let stamp = FileStamp(path)
-            held = Mutex(Held(keys: try Self.read(path, format), stamp: stamp))
+            held = Mutex(try Self.read(path, format))
             let watching = Task { [weak self] in
+                var seen = Seen(stamp: stamp)
                 while (try? await Task.sleep(for: reload)) != nil {
                     guard let self else { return }
-                    self.lookAgain(path, format)
+                    self.lookAgain(path, format, &seen)
                 }
             }
             watcher.withLock { $0 = watching }
@@ -50,46 +55,69 @@ final class KeyFile: Sendable {
     }
 
     /// The keys as they are now.
-    var current: KeySet { held.withLock { $0.keys } }
+    var current: KeySet { held.withLock { $0 } }
 
-    private func lookAgain(_ path: String, _ format: KeyFormat) {
+    private func lookAgain(_ path: String, _ format: KeyFormat, _ seen: inout Seen) {
         // Before it is read: what is written meanwhile is seen the next time.
         let stamp = FileStamp(path)
-        guard stamp != held.withLock({ $0.stamp }) else { return }
-        let keys = Result { try Self.read(path, format) }
-        held.withLock { held in
-            held.stamp = stamp
-            if case .success(let keys) = keys { held.keys = keys }
+        if stamp != nil, stamp == seen.stamp {
+            seen.problem = nil
+            return
         }
-        switch keys {
-        case .success: PluginLog.write(.info, "the keys were read again")
-        case .failure(let problem): PluginLog.write(.error, "\(problem); the keys stay as they were")
+        do {
+            let keys = try Self.read(path, format)
+            held.withLock { $0 = keys }
+            seen = Seen(stamp: stamp)
+            PluginLog.write(.info, "the keys were read again")
+        } catch {
+            let problem = "\(error)"
+            if problem != seen.problem { PluginLog.write(.error, "\(problem); the keys stay as they were") }
+            seen.problem = problem
+            if error is KeyProblem { seen.stamp = stamp }
         }
     }
 
     private static func read(_ path: String, _ format: KeyFormat) throws -> KeySet {
+        guard let stamp = FileStamp(path) else {
+            throw UnreadableFile("\(path): expected a file of keys, found none")
+        }
         // Not to wait for a writer where somebody put a pipe.
-        guard let stamp = FileStamp(path), stamp.isRegular, stamp.size <= mostBytes else {
-            throw KeyProblem("\(path): expected a regular file of at most \(mostBytes) bytes, found none")
+        guard stamp.isRegular, stamp.size <= mostBytes else {
+            throw KeyProblem("\(path): expected a regular file of at most \(mostBytes) bytes, found another")
+        }
+        guard var data = try? Data(contentsOf: URL(filePath: path)) else {
+            throw UnreadableFile("\(path): expected a file of keys, found one that cannot be read")
         }
         do {
-            var data = try Data(contentsOf: URL(filePath: path))
             switch format {
             case .secret:
                 // An editor's last line break is not part of a secret.
                 if data.last == UInt8(ascii: "\n") { data.removeLast() }
                 return try KeySet(secret: Array(data))
             case .pem: return try KeySet(pem: String(decoding: data, as: UTF8.self))
-            case .jwks: return try KeySet(jwks: data)
+            case .jwks: return try read(data, path)
             }
-        } catch let problem as KeyProblem {
-            throw KeyProblem("\(path): \(problem.description)")
         } catch {
-            throw KeyProblem("\(path): expected a file of keys, found one that cannot be read")
+            throw KeyProblem("\(path): \(error)")
         }
     }
 
+    private static func read(_ jwks: Data, _ path: String) throws -> KeySet {
+        let (keys, ignored) = try KeySet.reading(jwks: jwks)
+        for problem in ignored { PluginLog.write(.warning, "\(path): \(problem); the key is ignored") }
+        return keys
+    }
+
     private static let mostBytes = 1 << 20
+}
+
+/// Why a file could not be read, now.
+struct UnreadableFile: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// What tells one state of a file from another.

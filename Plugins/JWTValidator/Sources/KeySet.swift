@@ -55,15 +55,32 @@ struct KeySet: Sendable {
         }
     }
 
-    /// A JSON Web Key Set. Keys for other purposes and algorithms are passed over, as RFC 7517, section 5, wants.
-    init(jwks: Data) throws {
+    private init(_ keys: [Key]) {
+        all = keys
+    }
+
+    /// A JSON Web Key Set. As RFC 7517, section 5, wants, keys for other purposes and algorithms are ignored, and so are those that
+    /// cannot be used.
+    ///
+    /// - Returns: the keys, and what is wrong with those that should be among them.
+    static func reading(jwks: Data) throws -> (keys: KeySet, problems: [String]) {
         guard let set = try? JSONDecoder().decode(JWKSet.self, from: jwks) else {
             throw KeyProblem("expected a JSON Web Key Set, found something else")
         }
-        all = try set.keys.compactMap(Self.key)
-        guard !all.isEmpty else {
-            throw KeyProblem("expected a key for RS256, ES256 or EdDSA in the JSON Web Key Set, found none")
+        var keys: [Key] = []
+        var problems: [String] = []
+        for item in set.keys {
+            do {
+                if let key = try Self.key(item.key) { keys.append(key) }
+            } catch {
+                problems.append("\(error)")
+            }
         }
+        guard !keys.isEmpty else {
+            let found = problems.isEmpty ? "" : ": " + problems.joined(separator: "; ")
+            throw KeyProblem("expected a key for RS256, ES256 or EdDSA in the JSON Web Key Set, found none\(found)")
+        }
+        return (KeySet(keys), problems)
     }
 
     /// The keys that a token may have been signed with. A token that names a key is checked with that one; a key without an id,
@@ -87,7 +104,8 @@ struct KeySet: Sendable {
     }
 
     /// - Returns: nil for a key that is not for this plugin.
-    private static func key(_ key: JWKSet.Key) throws -> Key? {
+    private static func key(_ key: JWKSet.Key?) throws -> Key? {
+        guard let key else { throw KeyProblem("expected a JSON Web Key, found something else") }
         guard key.use ?? "sig" == "sig" else { return nil }
         do {
             switch (key.kty, key.crv, key.alg) {
@@ -121,7 +139,16 @@ struct KeyProblem: Error, CustomStringConvertible {
 
 /// The members of RFC 7517 and 7518 that this plugin looks at.
 private struct JWKSet: Decodable {
-    let keys: [Key]
+    let keys: [Item]
+
+    /// Of one that is no key, the others are still read.
+    struct Item: Decodable {
+        let key: Key?
+
+        init(from decoder: any Decoder) {
+            key = try? Key(from: decoder)
+        }
+    }
 
     struct Key: Decodable {
         let kty: String

@@ -5,10 +5,13 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import time
 
 import pytest
+import yaml
+from conftest import PLUGINS
 from contract import ACCEPTED, PUBLISH, REJECTED, SUBSCRIBE
 from host import Refused
 
@@ -157,7 +160,7 @@ def test_a_token_that_names_a_key_is_checked_with_that_one(validator, private_ke
     assert "the algorithm and the id" in checked.validate(token(one, kid="four")).reason
 
 
-def test_keys_for_something_else_are_passed_over(validator, private_key, tmp_path):
+def test_keys_for_something_else_are_ignored(validator, private_key, tmp_path):
     others = [
         {"kty": "oct", "k": base64url(SECRET.encode()), "kid": "a"},
         {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA", "kid": "b"},
@@ -175,8 +178,8 @@ def test_keys_for_something_else_are_passed_over(validator, private_key, tmp_pat
 @pytest.mark.parametrize(
     ("options", "claims", "reason"),
     [
-        ({}, {"exp": 1000}, "expected a token that is not over"),
-        ({"leewayMs": 60_000}, {"exp": "now-120"}, "expected a token that is not over"),
+        ({}, {"exp": 1000}, "expected a token that has not expired, found an expired one"),
+        ({"leewayMs": 60_000}, {"exp": "now-120"}, "expected a token that has not expired, found an expired one"),
         ({"leewayMs": 240_000}, {"exp": "now-120"}, None),
         ({}, {"exp": None}, "expected a token with an expiry, found none"),
         ({"requireExpiry": False}, {"exp": None}, None),
@@ -259,23 +262,94 @@ def test_keys_are_read_again_when_the_file_changes(validator, private_key, tmp_p
     eventually(lambda: checked.validate(token(old)).verdict == REJECTED)
 
 
+class KeyFile:
+    """A file with one key at a time, as one of the options wants it."""
+
+    def __init__(self, option, folder, private_key):
+        self.option, self.path = option, folder / "keys"
+        self.keys = [Secret(f"{n}{SECRET}") if option == "secretFile" else private_key("ES256", n) for n in range(4)]
+        self.options = {option: str(self.path)}
+
+    def text(self, key):
+        forms = {"secretFile": lambda: key.bytes.decode(), "pemFile": lambda: key.pem, "jwksFile": lambda: {"keys": [key.jwk()]}}
+        return forms[self.option]()
+
+
+@pytest.fixture(params=["secretFile", "pemFile", "jwksFile"])
+def key_file(request, private_key, tmp_path):
+    made = KeyFile(request.param, tmp_path, private_key)
+    replace(made.path, made.text(made.keys[0]))
+    return made
+
+
+def test_a_file_of_each_kind_is_looked_at_as_often_as_the_options_say(validator, key_file, eventually):
+    seldom, often = validator(**key_file.options, reloadMs=3_600_000), validator(**key_file.options, reloadMs=10)
+    for key in key_file.keys[1:]:
+        replace(key_file.path, key_file.text(key))
+        eventually(lambda: often.validate(token(key)).verdict == ACCEPTED)
+    # If both looked equally often, one would have seen the first change before the other has seen the third.
+    for key, of_seldom, of_often in [(key_file.keys[0], ACCEPTED, REJECTED), (key_file.keys[3], REJECTED, ACCEPTED)]:
+        assert (seldom.validate(token(key)).verdict, often.validate(token(key)).verdict) == (of_seldom, of_often)
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_and_logged_once(log_of_failed_reads, key_file):
+    newer = replace(key_file.path.with_name("newer"), key_file.text(key_file.keys[1]))
+    options = {**key_file.options, "reloadMs": 10}
+    assert log_of_failed_reads("jwt", "jwt", options, str(key_file.path), newer, token(key_file.keys[1])) == [
+        (3, f"{key_file.path}: expected a file of keys, found one that cannot be read; the keys stay as they were"),
+        (1, "the keys were read again"),
+    ]
+
+
+def test_keys_that_cannot_be_used_are_ignored_with_a_line_in_the_log(validator, private_key, tmp_path, log):
+    file = tmp_path / "keys.json"
+    unusable = [
+        {"kty": "RSA", "kid": "a", "n": "AQAB"},
+        private_key("RS256-short").jwk(kid="b"),
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kid": "d"},
+        "a key",
+    ]
+    checked = validator(jwksFile=replace(file, {"keys": [*unusable, private_key("EdDSA").jwk()]}))
+    assert checked.validate(token(private_key("EdDSA"))).verdict == ACCEPTED
+    assert "the algorithm and the id" in checked.validate(token(private_key("RS256-short"))).reason
+    assert [level for level, _ in log] == [2] * 5
+    for (_, line), problem in zip(
+        log,
+        [
+            "expected all members of the key a, found fewer",
+            "expected a good key as b, found another: .*",
+            "expected a good key as the one without kid, found another: .*",
+            "expected a JSON Web Key, found something else",
+            "expected a JSON Web Key, found something else",
+        ],
+    ):
+        assert re.fullmatch(f"{file}: {problem}; the key is ignored", line)
+
+
 def test_files_that_are_not_as_they_should_be_are_refused(validator, private_key, tmp_path):
     file = tmp_path / "keys"
     no_key = r"expected a public key of RSA \(from 2048 bits\), P-256 or Ed25519 in PEM, found something else"
+    no_jwk = "expected a key for RS256, ES256 or EdDSA in the JSON Web Key Set, found none"
     for option, text, message in [
         ("secretFile", "short\n", "expected at least 32 bytes, found fewer"),
         ("pemFile", "", no_key),
         ("pemFile", private_key("ES384").pem, no_key),
         ("pemFile", private_key("RS256-short").pem, no_key),
         ("jwksFile", "[]", "expected a JSON Web Key Set, found something else"),
-        ("jwksFile", {"keys": [{"kty": "RSA", "kid": "k", "n": "AQAB"}]}, "expected all members of the key k, found fewer"),
-        ("jwksFile", {"keys": [private_key("RS256-short").jwk(kid="k")]}, "expected a good key as k, found another: .*"),
+        ("jwksFile", {"keys": []}, no_jwk),
+        ("jwksFile", {"keys": [{"kty": "RSA", "kid": "k", "n": "AQAB"}]}, f"{no_jwk}: expected all members of the key k, .*"),
+        ("jwksFile", {"keys": [private_key("RS256-short").jwk(kid="k")]}, f"{no_jwk}: expected a good key as k, .*"),
     ]:
         replace(file, text)
         with pytest.raises(Refused, match=f"^{file}: {message}$"):
             validator(**{option: str(file)})
-    with pytest.raises(Refused, match="^/nowhere: expected a regular file of at most 1048576 bytes, found none$"):
-        validator(pemFile="/nowhere")
+    for path, message in [
+        ("/nowhere", "expected a file of keys, found none"),
+        (str(tmp_path), "expected a regular file of at most 1048576 bytes, found another"),
+    ]:
+        with pytest.raises(Refused, match=f"^{path}: {message}$"):
+            validator(pemFile=path)
 
 
 @pytest.mark.parametrize(
@@ -298,6 +372,14 @@ def test_wrong_options_are_refused_by_name(bundled, options, line):
             refuse("jwt", options)
         assert refused.value.lines == [line]
         assert "short" not in str(refused.value)
+
+
+def test_the_commands_of_the_readme_make_a_key_and_a_token_for_the_example(validator, token_of_readme, tmp_path):
+    made = token_of_readme("JWTValidator")
+    example = yaml.safe_load((PLUGINS / "JWTValidator/example.yaml").read_text())
+    options = example["servers"]["feed"]["tokenValidator"]["options"]
+    verdict = validator(**{**options, "jwksFile": str(tmp_path / options["jwksFile"])}).validate(made)
+    assert (verdict.principal, verdict.grants) == ("anna", [("snapshot", 1 << SUBSCRIBE)])
 
 
 def test_options_that_name_a_file_are_checked_without_it(bundled):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from contract import EVICT_AT, REJECT
+from contract import CAUSE_BYTES, CAUSE_MEMORY, CAUSE_MESSAGES, EVICT_AT, REJECT
 from host import Refused
 
 pytestmark = pytest.mark.usefixtures("lanes")
@@ -42,6 +42,57 @@ def test_a_newcomer_below_all_that_wait_is_refused_with_a_reason(policy):
     decision = policy().decide(levels(3, 2, 5), *levels(1))
     assert decision.action == REJECT
     assert "priority is lower" in decision.reason
+
+
+def sized(*messages):
+    """Of (level, bytes)."""
+    return [f'{{"level":{level}}}'.ljust(size) for level, size in messages]
+
+
+by_bytes = pytest.mark.parametrize("cause", [CAUSE_BYTES, CAUSE_MEMORY])
+
+
+@by_bytes
+@pytest.mark.parametrize(
+    ("waiting", "newcomer", "evicted"),
+    [
+        ([(3, 400), (1, 300), (2, 300)], (3, 300), [1]),
+        ([(3, 400), (1, 300), (2, 300)], (3, 1000), [1, 1, 0]),
+        ([(3, 100), (1, 300), (9, 400), (2, 200)], (3, 500), [1, 2]),
+        ([(3, 400), (1, 300), (2, 300)], (2, 600), [1, 1]),
+        # There is some room already.
+        ([(1, 200), (9, 700)], (8, 300), [0]),
+    ],
+)
+def test_as_many_go_as_make_room_for_1000_bytes(policy, cause, waiting, newcomer, evicted):
+    asked, waiting, (message,) = policy(), sized(*waiting), sized(newcomer)
+    for index in evicted:
+        decision = asked.decide(waiting, message, cause=cause, max_bytes=1000)
+        assert (decision.action, decision.argument) == (EVICT_AT, index)
+        del waiting[index]
+    assert sum(map(len, waiting)) + len(message) <= 1000
+
+
+@by_bytes
+@pytest.mark.parametrize(
+    ("waiting", "newcomer"),
+    [
+        ([(3, 400), (1, 300), (2, 300)], (2, 601)),
+        ([(3, 400), (1, 300), (2, 300)], (1, 301)),
+        ([(1, 20), (9, 980)], (8, 21)),
+        ([(1, 200), (9, 700)], (8, 301)),
+    ],
+)
+def test_none_goes_for_a_newcomer_that_would_find_no_room_all_the_same(policy, cause, waiting, newcomer):
+    decision = policy().decide(sized(*waiting), *sized(newcomer), cause=cause, max_bytes=1000)
+    assert decision.action == REJECT
+    assert decision.reason == "the messages of this or a lower priority are too small to make room"
+
+
+def test_bytes_are_looked_at_where_messages_are_short_too(policy):
+    waiting, (newcomer,) = sized((1, 20), (9, 980)), sized((8, 21))
+    for max_bytes, action in [(1000, REJECT), (1001, EVICT_AT)]:
+        assert policy().decide(waiting, newcomer, cause=CAUSE_MESSAGES, max_bytes=max_bytes).action == action
 
 
 def test_a_newcomer_is_refused_where_nothing_waits(policy):

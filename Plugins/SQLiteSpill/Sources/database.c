@@ -24,8 +24,6 @@ static const char *const sql[STATEMENT_COUNT] = {
 };
 
 static const char schema[] =
-    "PRAGMA auto_vacuum = INCREMENTAL;"
-    "PRAGMA journal_mode = WAL;"
     "PRAGMA journal_size_limit = 16777216;"
     "PRAGMA foreign_keys = ON;"
     "CREATE TABLE IF NOT EXISTS lane ("
@@ -76,6 +74,24 @@ static bool lock_folder(database *database, sf_error *error) {
   return false;
 }
 
+/* Where WAL mode cannot be entered, SQLite reports no error and says which mode it is in. auto_vacuum has an effect only before that,
+ * and before there are tables. */
+static bool enter_wal(database *database, sf_error *error) {
+  sqlite3_stmt *row = NULL;
+  const bool asked = sqlite3_exec(database->connection, "PRAGMA auto_vacuum = INCREMENTAL", NULL, NULL, NULL) == SQLITE_OK &&
+                     sqlite3_prepare_v2(database->connection, "PRAGMA journal_mode = WAL", -1, &row, NULL) == SQLITE_OK &&
+                     sqlite3_step(row) == SQLITE_ROW;
+  const char *mode = asked ? (const char *)sqlite3_column_text(row, 0) : NULL;
+  const bool entered = mode && strcmp(mode, "wal") == 0;
+  if (!mode) {
+    database_fail(database, "open a database", error);
+  } else if (!entered) {
+    sf_fail(error, "%s/spill.sqlite: expected journal mode wal, found %s", database->folder, mode);
+  }
+  sqlite3_finalize(row);
+  return entered;
+}
+
 static bool open_connection(database *database, sf_error *error) {
   /* SQLite gives the files beside it the mode of this one. */
   const int file = open_file(database, "spill.sqlite", error);
@@ -86,8 +102,12 @@ static bool open_connection(database *database, sf_error *error) {
   snprintf(pragma, sizeof pragma, "PRAGMA synchronous = %d", database->synchronous);
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW;
   if (sqlite3_open_v2(path, &database->connection, flags, NULL) != SQLITE_OK ||
-      sqlite3_busy_timeout(database->connection, 5000) != SQLITE_OK ||
-      sqlite3_exec(database->connection, schema, NULL, NULL, NULL) != SQLITE_OK ||
+      sqlite3_busy_timeout(database->connection, 5000) != SQLITE_OK) {
+    database_fail(database, "open a database", error);
+    return false;
+  }
+  if (!enter_wal(database, error)) return false;
+  if (sqlite3_exec(database->connection, schema, NULL, NULL, NULL) != SQLITE_OK ||
       sqlite3_exec(database->connection, pragma, NULL, NULL, NULL) != SQLITE_OK) {
     database_fail(database, "open a database", error);
     return false;

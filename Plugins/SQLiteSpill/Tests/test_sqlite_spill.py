@@ -1,5 +1,6 @@
 """sqlite: a spill store in one SQLite file."""
 
+import ctypes
 import os
 import signal
 import sqlite3
@@ -199,6 +200,35 @@ def test_a_record_that_the_disk_has_damaged_is_left_out(store, folder):
     assert store.read(ANNA, 0, max_records=2) == numbered(0, 2)
 
 
+def test_a_page_that_the_disk_has_damaged_fails_a_read(bundled, open_store, folder):
+    written = bundled("sqlite").create("sqlite", {}, folder)
+    written.append(ANNA, {position: b"%d" % position * 50 for position in range(1000)})
+    # Moves the journal into the file.
+    written.destroy()
+    other = sqlite3.connect(folder / "spill.sqlite")
+    (page,) = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'record'").fetchone()
+    (size,) = other.execute("PRAGMA page_size").fetchone()
+    other.close()
+    with open(folder / "spill.sqlite", "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)
+    with pytest.raises(Refused, match="spill.sqlite: expected to read records, found: database disk image is malformed$"):
+        open_store().read(ANNA, 0)
+
+
+def test_a_file_that_cannot_be_in_wal_mode_is_refused(open_store, folder):
+    sqlite = ctypes.CDLL("libsqlite3.so.0")
+    sqlite.sqlite3_vfs_find.restype = ctypes.c_void_p
+    standard, without = sqlite.sqlite3_vfs_find(None), sqlite.sqlite3_vfs_find(b"unix-none")
+    sqlite.sqlite3_vfs_register(ctypes.c_void_p(without), 1)
+    try:
+        with pytest.raises(Refused, match=f"^{folder}/spill.sqlite: expected journal mode wal, found delete$"):
+            open_store()
+    finally:
+        sqlite.sqlite3_vfs_register(ctypes.c_void_p(standard), 1)
+    open_store().append(ANNA, numbered(0))
+
+
 def test_only_the_owner_may_look(store, folder):
     store.append(ANNA, numbered(0))
     assert {path.name for path in folder.iterdir()} == {
@@ -233,7 +263,7 @@ def test_the_file_shrinks_when_nothing_is_left(store, folder):
     assert (folder / "spill.sqlite-wal").stat().st_size == 0
 
 
-@pytest.mark.parametrize(("sync", "least", "most"), [("never", 0, 0), ("checkpoint", 0, 5), ("always", 10, 40)])
+@pytest.mark.parametrize(("sync", "least", "most"), [("never", 0, 0), ("checkpoint", 1, 5), ("always", 10, 40)])
 def test_sync_says_how_often_the_disk_is_waited_for(plugins, folder, tmp_path, sync, least, most):
     (tmp_path / "count.c").write_text(
         "int syncs; int fdatasync(int file) { (void)file; return syncs++, 0; } int fsync(int file) { return fdatasync(file); }"
@@ -245,7 +275,8 @@ def test_sync_says_how_often_the_disk_is_waited_for(plugins, folder, tmp_path, s
         f"store = plugin.create('sqlite', {{'sync': {sync!r}}}, {str(folder)!r})",
         "syncs = ctypes.c_int.in_dll(ctypes.CDLL(None), 'syncs')",
         "before = syncs.value",
-        f"for position in range(10): store.append({ANNA!r}, {{position: b'x'}})",
+        # More than the 1000 pages after which the journal is moved into the file.
+        f"for position in range(10): store.append({ANNA!r}, {{position: b'x' * (600 << 10)}})",
         "print(syncs.value - before)",
     ]
     environment = {**os.environ, "LD_PRELOAD": str(counter)}

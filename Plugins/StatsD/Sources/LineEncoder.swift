@@ -17,7 +17,13 @@ enum TagStyle: String, CaseIterable {
 struct Line {
     /// A counter and its value once the line is sent.
     struct Counter {
-        let name: String
+        /// Not as it is written: two counters may be written alike.
+        struct ID: Hashable {
+            let name: String
+            let labels: [String]
+        }
+
+        let id: ID
         let value: Double
     }
 
@@ -31,8 +37,8 @@ struct LineEncoder: Sendable {
     let prefix: String
     let tags: TagStyle
 
-    /// - Parameter before: what has been sent of each counter, by its name in ``Line/counter``.
-    func lines(of sample: MetricSample, since before: [String: Double]) -> [Line] {
+    /// - Parameter before: what has been sent of each counter.
+    func lines(of sample: MetricSample, since before: [Line.Counter.ID: Double]) -> [Line] {
         switch sample.value {
         case .counter(let value):
             return counter(sample, "", value, before)
@@ -48,16 +54,16 @@ struct LineEncoder: Sendable {
         _ sample: MetricSample,
         _ suffix: String,
         _ value: Double,
-        _ before: [String: Double]
+        _ before: [Line.Counter.ID: Double]
     ) -> [Line] {
         guard value.isFinite else { return [] }
         let (name, tags) = names(sample, suffix)
-        let key = name + tags
-        let last = before[key] ?? 0
+        let id = Line.Counter.ID(name: sample.name + suffix, labels: sample.labels.flatMap { [$0.name, $0.value] })
+        let last = before[id] ?? 0
         // What is lower than before has begun anew.
         let risen = value >= last ? value - last : value
         let text = risen == 0 ? "" : "\(name):\(written(risen))|c\(tags)"
-        return [Line(text: text, counter: Line.Counter(name: key, value: value))]
+        return [Line(text: text, counter: Line.Counter(id: id, value: value))]
     }
 
     private func gauge(_ sample: MetricSample, _ value: Double) -> [Line] {

@@ -11,7 +11,7 @@ final class StatsD: MetricsSink {
     private let encoder: LineEncoder
     private let sender: UDPSender
     /// What has been sent of each counter.
-    private let sent = Mutex<[String: Double]>([:])
+    private let sent = Mutex<[Line.Counter.ID: Double]>([:])
 
     init(_ encoder: LineEncoder, _ sender: UDPSender) {
         self.encoder = encoder
@@ -21,15 +21,15 @@ final class StatsD: MetricsSink {
     func export(_ snapshot: MetricsSnapshot) throws {
         let before = sent.withLock { $0 }
         let lines = snapshot.samples.flatMap { encoder.lines(of: $0, since: before) }
-        var now: [String: Double] = [:]
+        var now: [Line.Counter.ID: Double] = [:]
         for line in lines {
-            if let counter = line.counter { now[counter.name] = before[counter.name] }
+            if let counter = line.counter { now[counter.id] = before[counter.id] }
         }
         var failure: (any Error)?
         for datagram in Datagram.pack(lines) {
             do {
                 try sender.send(datagram.bytes)
-                for counter in datagram.counters { now[counter.name] = counter.value }
+                for counter in datagram.counters { now[counter.id] = counter.value }
             } catch {
                 failure = error
             }

@@ -65,6 +65,20 @@ def test_a_counter_that_comes_back_begins_anew(sink, receiver):
     receiver.expect("published:5|c", "published:6|c")
 
 
+@pytest.mark.parametrize(
+    ("tags", "topics", "line"),
+    [
+        ("plain", ("price.eur", "price/eur"), "published.price_eur:{}|c"),
+        ("dogstatsd", ("price|eur", "price,eur"), "published:{}|c|#topic:price_eur"),
+    ],
+)
+def test_counters_that_are_written_alike_are_counted_apart(sink, receiver, tags, topics, line):
+    sent = sink(tags=tags)
+    for values, risen in [((100, 7), (100, 7)), ((100, 7), ()), ((101, 9), (1, 2))]:
+        sent.export([Metric(COUNTER, "published", [("topic", topic)], value) for topic, value in zip(topics, values)])
+        receiver.expect(*(line.format(by) for by in risen))
+
+
 def test_gauges_are_sent_as_they_are_each_time(sink, receiver):
     sent = sink()
     for value in (3, 3, 0, 0.25, 1e15):
