@@ -101,10 +101,10 @@ def token_of_readme(tmp_path):
 
 @pytest.fixture(scope="session")
 def streamfence():
-    """The executable, where there is one: the one named in STREAMFENCE_EXECUTABLE, or the debug build."""
+    """The executable: the one named in STREAMFENCE_EXECUTABLE, or the debug build."""
     executable = Path(os.environ.get("STREAMFENCE_EXECUTABLE", ROOT / ".build/debug/streamfence"))
     if not executable.exists():
-        pytest.skip(f"expected the executable at {executable}, found none; build it with swift build")
+        pytest.fail(f"expected the executable at {executable}, found none; build it with swift build")
     return executable
 
 
