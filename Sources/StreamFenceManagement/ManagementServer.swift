@@ -41,7 +41,8 @@ public struct ManagementServer: Service {
     /// - Parameters:
     ///   - servers: those to show and to publish on.
     ///   - registry: whose sink `prometheus` renders; by default the one that comes with StreamFence.
-    ///   - otherMetrics: called for metrics of the process that are no server's, such as those of loaded plugins; any thread.
+    ///   - otherMetrics: called for metrics of the process that are no server's, such as those of loaded plugins; on a thread
+    ///     that may block.
     ///   - eventLoopGroup: whose loops serve it; by default SwiftNIO's shared one.
     ///   - onListening: called with the bound port.
     /// - Throws: `ConfigurationError` with every problem of the configuration.
@@ -71,8 +72,12 @@ public struct ManagementServer: Service {
     ///
     /// - Throws: what the system says if the port can't be bound.
     public func run() async throws {
+        // One of its own: a sink may block it, and of the process's common ones it would take spill stores theirs.
+        let sinkThread = NIOThreadPool(numberOfThreads: 1)
+        sinkThread.start()
+        defer { sinkThread.shutdownGracefully { _ in } }
         let application = Application(
-            router: router,
+            router: router(sinkThread),
             server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -85,13 +90,15 @@ public struct ManagementServer: Service {
         try await application.run()
     }
 
-    private var router: Router<BasicRequestContext> {
+    private func router(_ sinkThread: NIOThreadPool) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
         router.get("metrics") { _, _ in
-            let others = MetricsSnapshot(samples: otherMetrics())
-            let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() } + [others])
-            let text = try sink.render(snapshot) ?? ""
+            let text = try await sinkThread.runIfActive {
+                let others = MetricsSnapshot(samples: otherMetrics())
+                let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() } + [others])
+                return try sink.render(snapshot) ?? ""
+            }
             return Response(text: text, contentType: MetricsSnapshot.prometheusContentType)
         }
         router.get("healthz") { _, _ in Response(text: "ok\n") }
