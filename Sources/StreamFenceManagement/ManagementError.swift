@@ -34,6 +34,15 @@ struct ManagementError: Error {
         "expected no page of another origin to call this"
     )
 
+    static func foreignHost(_ host: String?) -> ManagementError {
+        let found = host.map { "\"\($0.prefix(60))\"" } ?? "none"
+        return ManagementError(
+            .misdirectedRequest,
+            "HOST_REJECTED",
+            "expected localhost or an IP address as Host without a token in the configuration, found \(found)"
+        )
+    }
+
     static func notServing(_ server: String) -> ManagementError {
         ManagementError(.serviceUnavailable, "NOT_SERVING", "\(server) is starting or stopping")
     }

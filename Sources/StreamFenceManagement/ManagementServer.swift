@@ -93,6 +93,7 @@ public struct ManagementServer: Service {
     private func router(_ sinkThread: NIOThreadPool) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
+        if configuration.token == nil { router.add(middleware: LocalHost()) }
         router.get("metrics") { _, _ in
             let text = try await sinkThread.runIfActive {
                 let others = MetricsSnapshot(samples: otherMetrics())
