@@ -43,6 +43,16 @@ struct ManagementError: Error {
         )
     }
 
+    static func bodyTooLarge(_ limit: Int) -> ManagementError {
+        ManagementError(.contentTooLarge, "PAYLOAD_TOO_LARGE", "expected a body of at most \(limit) bytes")
+    }
+
+    static let busy = ManagementError(
+        .serviceUnavailable,
+        "BUSY",
+        "the calls at work hold all the memory there is for them"
+    )
+
     static func notServing(_ server: String) -> ManagementError {
         ManagementError(.serviceUnavailable, "NOT_SERVING", "\(server) is starting or stopping")
     }

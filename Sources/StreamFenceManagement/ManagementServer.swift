@@ -31,10 +31,17 @@ public struct ManagementServer: Service {
     private let eventLoopGroup: any EventLoopGroup
     private let onListening: @Sendable (Int) async -> Void
 
+    /// How long a request may take, from its head until it is read and answered.
+    var requestTime = TimeAmount.seconds(60)
+
+    /// How long a connection may be without a request.
+    private static let idleTime = TimeAmount.seconds(60)
     /// The most bytes a call may bring.
-    static let maxBody = 8 << 20
-    /// The most connections at a time; more wait to be accepted. With ``maxBody`` it bounds what calls hold in memory.
-    static let maxConnections = 64
+    private static let maxBody = 8 << 20
+    /// The most bytes that calls may hold in memory together.
+    private static let maxHeld = 64 << 20
+    /// The most connections at a time; more wait to be accepted. Many more than are of use: slow ones must not keep out others.
+    private static let maxConnections = 1024
 
     /// Builds it; nothing is bound yet.
     ///
@@ -76,9 +83,13 @@ public struct ManagementServer: Service {
         let sinkThread = NIOThreadPool(numberOfThreads: 1)
         sinkThread.start()
         defer { sinkThread.shutdownGracefully { _ in } }
+        let connections = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestDeadline(requestTime, logger)],
+            idleTimeout: Self.idleTime
+        )
         let application = Application(
             router: router(sinkThread),
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+            server: .http1(configuration: connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maxConnections, logger: logger)
@@ -113,11 +124,12 @@ public struct ManagementServer: Service {
         api.add(middleware: SameOrigin())
         if let token = configuration.token { api.add(middleware: BearerToken(token)) }
         let publisher = Publisher(servers: servers)
+        let bodies = BodyCollector(maxBody: Self.maxBody, maxHeld: Self.maxHeld)
         api.post("publish") { request, _ in
-            publisher.publish(try await request.body.collect(upTo: Self.maxBody)).response
+            try await bodies.collect(request) { publisher.publish($0).response }
         }
         api.post("publish/batch") { request, _ in
-            APIAnswer.response(try publisher.publishBatch(try await request.body.collect(upTo: Self.maxBody)))
+            try await bodies.collect(request) { APIAnswer.response(try publisher.publishBatch($0)) }
         }
         return router
     }
