@@ -428,12 +428,25 @@ def test_a_server_without_a_file_has_a_management_port(streamfence):
     assert server.wait() == 0, server.stderr
 
 
-def test_the_log_sink_writes_what_has_changed(serve_file, client):
-    text = configuration.servers(feed={"metrics": [{"use": "log"}], "metricsIntervalMs": 100})
-    server = serve_file(text, "--log-level", "info")
-    alice = client(server)
-    alice.publish("snapshot", 1)
+def test_the_log_sink_writes_what_has_changed_as_often_as_it_is_told(serve_file, client):
+    log = {"metrics": [{"use": "log"}]}
+    text = configuration.servers(often={**log, "metricsIntervalMs": 100}, hardly={**log, "metricsIntervalMs": 600_000})
+    server = serve_file(text, "--log-level", "info", listeners=2)
+    alices = [client(url) for url in server.urls.values()]
 
-    labels = r'\{server="feed",namespace="/feed",topic="snapshot"\}'
-    server.line(rf"info .*streamfence_messages_published_total{labels} 1 \(\+1\)$", server.err)
+    def line(name, change):
+        labels = rf'\{{server="{name}",namespace="/feed",topic="snapshot"\}}'
+        return rf"info .*streamfence_messages_published_total{labels} {change}$"
+
+    # Had both the same interval, the second would have written by the third line of the first.
+    for number in range(1, 4):
+        for alice in alices:
+            alice.publish("snapshot", number)
+        server.line(line("often", rf"{number} \(\+1\)"), server.err)
+    assert not server.err.all(re.compile(line("hardly", ".*")).search)
+
+    for alice in alices:
+        alice.close()
     server.stop()
+    (last,) = server.err.all(re.compile(line("hardly", ".*")).search)
+    assert last.endswith(" 3 (+3)")
