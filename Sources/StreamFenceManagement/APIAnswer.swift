@@ -12,7 +12,11 @@ enum APIAnswer {
         var headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
         guard case .refused(let error) = self else { return Response(headers, json) }
         switch error.status {
-        case .unauthorized: headers[.wwwAuthenticate] = "Bearer"
+        case .unauthorized:
+            headers[.wwwAuthenticate] = "Bearer"
+            headers[.connection] = "close"
+        // The rest of the request is not worth waiting for, and neither is another like it.
+        case .forbidden, .misdirectedRequest, .contentTooLarge: headers[.connection] = "close"
         // Nothing is known of how long it takes; a client that waits a moment is what is wanted.
         case .serviceUnavailable: headers[.retryAfter] = "1"
         default: break

@@ -23,8 +23,6 @@ extension ManagementError {
         switch status {
         case .notFound:
             self.init(status, "NOT_FOUND", "there is nothing of this method and path")
-        case .contentTooLarge:
-            self.init(status, "PAYLOAD_TOO_LARGE", "expected a body of at most \(ManagementServer.maxBody) bytes")
         default:
             self.init(status, "INVALID_REQUEST", status.reasonPhrase)
         }

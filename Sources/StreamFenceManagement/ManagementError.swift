@@ -34,6 +34,25 @@ struct ManagementError: Error {
         "expected no page of another origin to call this"
     )
 
+    static func foreignHost(_ host: String?) -> ManagementError {
+        let found = host.map { "\"\($0.prefix(60))\"" } ?? "none"
+        return ManagementError(
+            .misdirectedRequest,
+            "HOST_REJECTED",
+            "expected localhost or an IP address as Host without a token in the configuration, found \(found)"
+        )
+    }
+
+    static func bodyTooLarge(_ limit: Int) -> ManagementError {
+        ManagementError(.contentTooLarge, "PAYLOAD_TOO_LARGE", "expected a body of at most \(limit) bytes")
+    }
+
+    static let busy = ManagementError(
+        .serviceUnavailable,
+        "BUSY",
+        "the calls at work hold all the memory there is for them"
+    )
+
     static func notServing(_ server: String) -> ManagementError {
         ManagementError(.serviceUnavailable, "NOT_SERVING", "\(server) is starting or stopping")
     }

@@ -31,17 +31,25 @@ public struct ManagementServer: Service {
     private let eventLoopGroup: any EventLoopGroup
     private let onListening: @Sendable (Int) async -> Void
 
+    /// How long a request may take, from its head until it is read and answered.
+    var requestTime = TimeAmount.seconds(60)
+
+    /// How long a connection may be without a request.
+    private static let idleTime = TimeAmount.seconds(60)
     /// The most bytes a call may bring.
-    static let maxBody = 8 << 20
-    /// The most connections at a time; more wait to be accepted. With ``maxBody`` it bounds what calls hold in memory.
-    static let maxConnections = 64
+    private static let maxBody = 8 << 20
+    /// The most bytes that calls may hold in memory together.
+    private static let maxHeld = 64 << 20
+    /// The most connections at a time; more wait to be accepted. Many more than are of use: slow ones must not keep out others.
+    private static let maxConnections = 1024
 
     /// Builds it; nothing is bound yet.
     ///
     /// - Parameters:
     ///   - servers: those to show and to publish on.
     ///   - registry: whose sink `prometheus` renders; by default the one that comes with StreamFence.
-    ///   - otherMetrics: called for metrics of the process that are no server's, such as those of loaded plugins; any thread.
+    ///   - otherMetrics: called for metrics of the process that are no server's, such as those of loaded plugins; on a thread
+    ///     that may block.
     ///   - eventLoopGroup: whose loops serve it; by default SwiftNIO's shared one.
     ///   - onListening: called with the bound port.
     /// - Throws: `ConfigurationError` with every problem of the configuration.
@@ -71,9 +79,17 @@ public struct ManagementServer: Service {
     ///
     /// - Throws: what the system says if the port can't be bound.
     public func run() async throws {
+        // One of its own: a sink may block it, and of the process's common ones it would take spill stores theirs.
+        let sinkThread = NIOThreadPool(numberOfThreads: 1)
+        sinkThread.start()
+        defer { sinkThread.shutdownGracefully { _ in } }
+        let connections = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestDeadline(requestTime, logger)],
+            idleTimeout: Self.idleTime
+        )
         let application = Application(
-            router: router,
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+            router: router(sinkThread),
+            server: .http1(configuration: connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maxConnections, logger: logger)
@@ -85,13 +101,16 @@ public struct ManagementServer: Service {
         try await application.run()
     }
 
-    private var router: Router<BasicRequestContext> {
+    private func router(_ sinkThread: NIOThreadPool) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
+        if configuration.token == nil { router.add(middleware: LocalHost()) }
         router.get("metrics") { _, _ in
-            let others = MetricsSnapshot(samples: otherMetrics())
-            let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() } + [others])
-            let text = try sink.render(snapshot) ?? ""
+            let text = try await sinkThread.runIfActive {
+                let others = MetricsSnapshot(samples: otherMetrics())
+                let snapshot = MetricsSnapshot(joining: servers.map { $0.metrics() } + [others])
+                return try sink.render(snapshot) ?? ""
+            }
             return Response(text: text, contentType: MetricsSnapshot.prometheusContentType)
         }
         router.get("healthz") { _, _ in Response(text: "ok\n") }
@@ -105,11 +124,12 @@ public struct ManagementServer: Service {
         api.add(middleware: SameOrigin())
         if let token = configuration.token { api.add(middleware: BearerToken(token)) }
         let publisher = Publisher(servers: servers)
+        let bodies = BodyCollector(maxBody: Self.maxBody, maxHeld: Self.maxHeld)
         api.post("publish") { request, _ in
-            publisher.publish(try await request.body.collect(upTo: Self.maxBody)).response
+            try await bodies.collect(request) { publisher.publish($0).response }
         }
         api.post("publish/batch") { request, _ in
-            APIAnswer.response(try publisher.publishBatch(try await request.body.collect(upTo: Self.maxBody)))
+            try await bodies.collect(request) { APIAnswer.response(try publisher.publishBatch($0)) }
         }
         return router
     }

@@ -3,10 +3,13 @@
 import pytest
 
 from harness.configuration import QUIET, acknowledged, feed
+from harness.management import serve_managed
 from harness.packet import event, message_id
 from harness.settle import settle
 
 PUBLISHED = 50
+#: Of the numbers from 0, as JSON.
+PUBLISHED_BYTES = 10 * 1 + 40 * 2
 LANE = {"maxQueuedMessagesPerClient": 10}
 
 #: For each policy its keys, and how the messages end for a client that polls only after all are published, and for one
@@ -66,8 +69,21 @@ POLICIES = {
 }
 
 
-def test_under_every_policy_at_once_the_outcomes_are_what_the_clients_saw(serve, client, raw_polling):
-    server = serve(
+@pytest.fixture
+def managed(serve_file):
+    """managed(namespaces=[...]) -> a server with these keys, and its management port."""
+    return lambda **keys: serve_managed(serve_file, **keys)
+
+
+def final_counts(server, management):
+    """What `/metrics` says when everybody has left; the log of the server that stops says the same."""
+    scraped = management.metrics_at_rest()
+    assert scraped.of_server() == server.counts().of_server()
+    return scraped
+
+
+def test_under_every_policy_at_once_the_outcomes_are_what_the_clients_saw(managed, client, raw_polling):
+    server, management = managed(
         namespaces=[feed(**LANE, **{**keys, "path": f"/{name}"}) for name, (keys, _, _) in POLICIES.items()], **QUIET
     )
     alice = client(server, namespace="/spill", more_namespaces=[f"/{name}" for name in POLICIES if name != "spill"])
@@ -87,18 +103,19 @@ def test_under_every_policy_at_once_the_outcomes_are_what_the_clients_saw(serve,
         readers[name].close()
     alice.close()
 
-    counts = server.counts()
+    counts = final_counts(server, management)
     for name, (_, outcomes, overflows) in POLICIES.items():
         labels = {"namespace": f"/{name}", "topic": "snapshot"}
         assert counts.outcomes(**labels) == outcomes, name
         assert counts.of("messages_offered", **labels) == sum(outcomes.values()) == 2 * PUBLISHED
-        assert counts.of("messages_published", **labels) == PUBLISHED
+        for direction in ("published", "received"):
+            assert counts.of(f"messages_{direction}", **labels) == PUBLISHED
+            assert counts.of(f"messages_{direction}_bytes", **labels) == PUBLISHED_BYTES
         if overflows is not None:
             assert counts.overflows(**labels) == overflows, name
     for name in ("spill", "at-least-once-spill"):
         assert counts.of("messages_spilled", namespace=f"/{name}") == 2 * (PUBLISHED - 10)
     assert counts["retries"] == counts["acks_stale"] == 0
-    assert counts["queued_bytes"] == counts["spilled_bytes"] == counts["spill_pending_bytes"] == 0
     assert counts["connections"] == counts["disconnections"] == 3 * len(POLICIES)
 
 
@@ -112,9 +129,9 @@ def read(bob, delivered, acknowledgements):
     assert event(bob.next_packet()) == ["unsubscribed", {"topic": "snapshot"}]
 
 
-def test_retries_acknowledgements_and_what_was_given_up_are_what_the_client_saw(serve, client, raw_websocket):
+def test_retries_acknowledgements_and_what_was_given_up_are_what_the_client_saw(managed, client, raw_websocket):
     lane = acknowledged(ackTimeoutMs=20, maxRetries=2, maxInFlight=4, maxQueuedMessagesPerClient=200)
-    server = serve(namespaces=[lane], **QUIET)
+    server, management = managed(namespaces=[lane], **QUIET)
     alice, bob = client(server), raw_websocket(server)
     bob.subscribe("snapshot")
     for number in range(100):
@@ -140,7 +157,7 @@ def test_retries_acknowledgements_and_what_was_given_up_are_what_the_client_saw(
 
     # A slow machine may give up what a fast one gets acknowledged: this holds on either.
     assert sorted(set(attempts) - {"last"}) == list(range(100))
-    counts = server.counts()
+    counts = final_counts(server, management)
     assert counts["messages_offered"] == 101
     assert sum(counts.outcomes().values()) == 101
     assert set(counts.outcomes()) <= {"messages_acknowledged", "retries_exhausted", "messages_discarded"}
@@ -152,8 +169,8 @@ def test_retries_acknowledgements_and_what_was_given_up_are_what_the_client_saw(
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling", "upgrade"])
-def test_while_clients_come_and_go_the_counts_add_up(serve, client, transport):
-    server = serve(namespaces=[feed(maxQueuedMessagesPerClient=1_000)])
+def test_while_clients_come_and_go_the_counts_add_up(managed, client, transport):
+    server, management = managed(namespaces=[feed(maxQueuedMessagesPerClient=1_000)])
     alice = client(server)
     staying, coming_and_going = client(server, transport=transport), client(server, transport=transport)
     staying.subscribe("snapshot")
@@ -175,7 +192,7 @@ def test_while_clients_come_and_go_the_counts_add_up(serve, client, transport):
     seen = 200 + len(coming_and_going.heard("snapshot"))
     for each in (alice, staying, coming_and_going):
         each.close()
-    counts = server.counts()
+    counts = final_counts(server, management)
     offered = counts["messages_offered"]
     # The server hears of a client's end a moment later, and counts the recipients before it gives the message to them.
     assert 200 + 10 * 7 + 10 * 13 <= offered <= recipients <= 200 + 10 * 7 + 10 * 20

@@ -1,34 +1,35 @@
 """The management port: metrics that are what clients saw, health, and publishing without Socket.IO."""
 
+import contextlib
 import json
+import os
+import re
 import signal
 import socket
-import time
+from pathlib import Path
 
 import pytest
 
 from harness import configuration
+from harness.clock import TICKING
 from harness.configuration import QUIET, acknowledged, feed
 from harness.counts import OUTCOMES
 from harness.journal import PATIENCE
-from harness.management import Management
+from harness.management import Management, serve_managed
 from harness.packet import event, message_id, payload
 from harness.settle import settle
+from harness.socketio_client import Refused
 
+DOCUMENT = Path(__file__).parents[2] / "docs/metrics.md"
+#: What the frame of a short message has before its packet, in bytes.
+FRAME_HEADER = 2
 TOKEN = "the-token-of-this-test"
 
 
 @pytest.fixture
 def managed(serve_file):
     """managed(token=None, namespaces=[...]) -> a server named feed with these keys, and its management port."""
-    def start(token=None, more_servers=None, **keys):
-        servers = {"feed": keys, **(more_servers or {})}
-        management = {"port": 0, **({"token": token} if token else {})}
-        text = configuration.servers(**servers) + f"management: {json.dumps(management)}\n"
-        server = serve_file(text, listeners=len(servers) + 1)
-        return server, Management(server.urls.pop("management"), token)
-
-    return start
+    return lambda **keys: serve_managed(serve_file, **keys)
 
 
 def test_after_drops_spills_and_retries_the_metrics_are_what_the_clients_saw(managed, client, raw_polling, raw_websocket):
@@ -40,6 +41,7 @@ def test_after_drops_spills_and_retries_the_metrics_are_what_the_clients_saw(man
             acknowledged(path="/window", maxInFlight=3),
             acknowledged(path="/retries", ackTimeoutMs=20, maxRetries=2),
         ],
+        metrics=[{"use": "noop"}],
         **QUIET,
     )
     alice = client(server, namespace="/drops", more_namespaces=["/spills", "/window", "/retries"])
@@ -59,14 +61,15 @@ def test_after_drops_spills_and_retries_the_metrics_are_what_the_clients_saw(man
     alice.ask("publish", {"topic": "snapshot", "payload": "never acknowledged"}, namespace="/retries")
     attempts = [payload(retries.next_packet()) for _ in range(3)]
 
-    metrics = until(management, lambda metrics: metrics.of("retries_exhausted", namespace="/retries") == 1)
+    metrics = management.metrics_when(lambda metrics: metrics.of("retries_exhausted", namespace="/retries") == 1)
     assert attempts == ["never acknowledged"] * 3
     assert metrics.of("retries", namespace="/retries") == 2
     assert metrics.of("messages_dropped", namespace="/drops") == 40
     assert metrics.of("queue_overflow", namespace="/drops", reason="queue_full") == 40
     assert metrics.of("queued_messages", namespace="/drops") == 10
     assert metrics.of("queued_messages", namespace="/spills") == 10
-    assert metrics.of("spilled_messages", namespace="/spills") == 40
+    assert metrics.of("spilled_messages", namespace="/spills") == metrics.of("messages_spilled") == 40
+    spilled_bytes = metrics.of("spilled_bytes")
     assert metrics.of("in_flight_messages", namespace="/window") == 3
     assert metrics.of("queued_messages", namespace="/window") == 2
     for name in ("/drops", "/spills"):
@@ -75,12 +78,18 @@ def test_after_drops_spills_and_retries_the_metrics_are_what_the_clients_saw(man
     assert metrics.of("connected_clients", namespace="/drops") == 2
     add_up(metrics)
     assert metrics.checked_by_promtool() == (0, "")
+    assert metrics.families() == documented("Samples") + documented("Loaded plugins")
+    # Of the built-in plugins, which come from a file like any other.
+    assert metrics.of("plugin_calls", kind="overflow_policy", name="drop-oldest") == 40
+    assert metrics.of("plugin_errors") == 0
 
     for each in in_flight:
         assert window.acknowledge(each)
     assert [payload(packet) for packet in drops.messages(10)] == list(range(40, 50))
-    assert [payload(packet) for packet in spills.messages(50)] == list(range(50))
-    metrics = until(management, lambda metrics: metrics.of("messages_delivered", namespace="/spills") == 50)
+    packets = spills.messages(50)
+    assert [payload(packet) for packet in packets] == list(range(50))
+    assert spilled_bytes == sum(FRAME_HEADER + len(packet) for packet in packets[10:])
+    metrics = management.metrics_when(lambda metrics: metrics.of("messages_delivered", namespace="/spills") == 50)
     assert metrics.of("messages_delivered", namespace="/drops") == 10
     assert metrics.of("messages_acknowledged", namespace="/window") == 3
     assert metrics.of("in_flight_messages", namespace="/window") == 2
@@ -95,18 +104,109 @@ def join(raw, namespace):
     raw.subscribe("snapshot")
 
 
-def until(management, holds):
-    """The first metrics for which it holds."""
-    end = time.monotonic() + PATIENCE
-    while not holds(metrics := management.metrics()):
-        assert time.monotonic() < end, metrics.text
-        time.sleep(0.02)
-    return metrics
+def documented(heading):
+    """The rows of a table of metrics: name, kind, labels."""
+    (section,) = [text for text in DOCUMENT.read_text().split("\n## ") if text.startswith(f"{heading}\n")]
+    return re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w, ]+) \| \S.* \|$", section, re.MULTILINE)
 
 
 def add_up(metrics):
     held = sum(metrics.of(name) for name in ("queued_messages", "in_flight_messages", "spilled_messages"))
     assert metrics.of("messages_offered") == sum(metrics.of(name) for name in OUTCOMES) + held, metrics.text
+
+
+def test_what_clients_did_wrong_is_in_the_metrics(managed, client, raw_websocket):
+    server, management = managed(
+        namespaces=[acknowledged(), feed(path="/guarded", authRequired=True)],
+        auth="TOKEN",
+        staticTokens={"alice": "token-of-alice"},
+        authRejectMaxPerWindow=3,
+        authRejectWindowMs=600_000,
+        **QUIET,
+    )
+    alice, bob = client(server), raw_websocket(server)
+    bob.subscribe("snapshot")
+    alice.publish("snapshot", {"price": 42})
+    its_id = message_id(bob.next_event("snapshot"))
+
+    answers = [bob.acknowledge(each) for each in (its_id, its_id, its_id, "none")]
+    bob.send("43/feed,999[]")
+    assert bob.ask("ack", {"topic": "none", "messageId": its_id})["code"] == "UNKNOWN_TOPIC"
+    for number in range(5):
+        with pytest.raises(Refused):
+            client(server, namespace="/guarded", auth={"token": f"guess {number}"})
+
+    assert answers == [True, False, False, False]
+    metrics = management.metrics()
+    assert metrics.of("messages_acknowledged", namespace="/feed", topic="snapshot") == 1
+    assert metrics.of("acks_stale", namespace="/feed", topic="snapshot") == 2
+    assert metrics.of("acks_foreign", namespace="/feed", topic="snapshot") == 1
+    assert metrics.of("acks_unknown", namespace="/feed") == 2
+    assert metrics.of("auth_rejected", namespace="/guarded") == 3
+    assert metrics.of("auth_rate_limited", namespace="/guarded") == 2
+    for name in ("messages_received_bytes", "messages_published_bytes"):
+        assert metrics.of(name, namespace="/feed", topic="snapshot") == len('{"price":42}')
+
+
+def test_messages_that_waited_too_long_are_in_the_metrics(managed, client, raw_polling, clock):
+    server, management = managed(namespaces=[feed(messageTTLMs=100, notifyGaps=True)], **TICKING)
+    alice, bob, time = client(server), raw_polling(server), clock(server)
+    for number in range(10):
+        alice.publish("snapshot", number)
+    settle(alice, bob)
+    time.let_pass()
+
+    # On a slow machine this may wait too long itself; one of those behind it does not.
+    received = []
+    while not received:
+        alice.publish("snapshot", "is sent")
+        received = [event(packet) for packet in bob.poll() if packet != b"2"]
+
+    (_, gap), *messages = received
+    bob.close()
+    alice.close()
+    metrics = management.metrics_when(lambda metrics: metrics["queued_messages"] == 0)
+    assert metrics.outcomes() == {"messages_expired": gap["dropped"], "messages_delivered": len(messages)}
+
+
+@pytest.fixture
+def let_go(tmp_path):
+    """let_go() -> the store of held_store.c has nothing wait any longer."""
+    gate, opened = tmp_path / "gate", []
+    os.mkfifo(gate)
+    # For both, so that it waits for no reader.
+    yield lambda: opened.append(os.open(gate, os.O_RDWR))
+    for each in opened:
+        os.close(each)
+
+
+def test_what_waits_for_the_disk_is_in_the_metrics(let_go, managed, client, raw_polling, plugin, cleanup):
+    # By its whole path: it is none of the plugins that break their contract.
+    file = plugin(str(Path(__file__).parent / "harness/held_store.c"))
+    lane = feed(overflowAction="SPILL_TO_DISK", maxQueuedMessagesPerClient=10)
+    server, management = managed(
+        plugins=f"plugins: {{directory: {file.parent}, load: [{{path: {file.name}}}]}}\n",
+        namespaces=[lane],
+        spillStore={"use": "held"},
+        **QUIET,
+    )
+    cleanup.callback(let_go)
+    alice, bob = client(server), raw_polling(server)
+    for number in range(10, 60):
+        alice.publish("snapshot", number)
+    settle(alice, bob)
+
+    metrics = management.metrics()
+    waiting = 40 * (FRAME_HEADER + len('42/feed,["snapshot",10]'))
+    assert metrics.of("spill_pending_bytes") == metrics.of("spilled_bytes") == waiting
+    assert metrics.of("spilled_messages") == 40
+    assert metrics.of("messages_spilled") == 0
+
+    let_go()
+    metrics = management.metrics_when(lambda metrics: metrics["spill_pending_bytes"] == 0)
+    assert metrics.of("spilled_bytes") == metrics.of("messages_spilled") == 0
+    assert metrics.outcomes() == {"messages_rejected": 40}
+    assert metrics.of("queue_overflow", reason="spill_failed") == 40
 
 
 def test_the_metrics_of_all_servers_are_one_text_that_promtool_accepts(managed, client):
@@ -253,11 +353,45 @@ def test_while_a_server_drains_it_is_not_ready_and_takes_nothing_but_is_healthy(
     server.stop()
 
 
+def test_a_web_page_whose_name_was_made_to_lead_here_is_refused(managed):
+    _, management = managed()
+    page = {"Host": "evil.example", "Origin": "http://evil.example"}
+
+    status, answer = management.publish({"namespace": "/feed", "topic": "snapshot", "payload": 1}, headers=page)
+
+    assert (status, answer["code"]) == (421, "HOST_REJECTED")
+    assert "expected localhost or an IP address as Host" in answer["message"]
+    assert 'found "evil.example"' in answer["message"]
+    assert management.call("/metrics", headers=page)[0] == 421
+    assert management.metrics().of("messages_published") == 0
+
+
+def test_slow_connections_keep_nobody_out(managed):
+    _, management = managed()
+    message = b'{"namespace":"/feed","topic":"snapshot","payload":1}'
+    head = b"POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(message)
+    with contextlib.ExitStack() as connections:
+        idle, slow = ([connections.enter_context(management.connection()) for _ in range(150)] for _ in range(2))
+        for each in slow:
+            each.sendall(head + message[:10])
+
+        assert management.call("/healthz") == (200, "ok\n")
+        assert management.publish(message)[0] == 200
+
+        # None of them was given up for that.
+        for each in idle:
+            each.sendall(head + message)
+        for each in slow:
+            each.sendall(message[10:])
+        for each in idle + slow:
+            assert each.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert management.metrics().of("messages_published") == 301
+
+
 def test_an_idle_connection_holds_up_no_end(managed):
     server, management = managed()
-    address = management.url.removeprefix("http://").split(":")
-    with socket.create_connection((address[0], int(address[1])), timeout=PATIENCE) as idle:
-        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+    with management.connection() as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(1000).startswith(b"HTTP/1.1 200")
 
         server.stop()
@@ -294,12 +428,25 @@ def test_a_server_without_a_file_has_a_management_port(streamfence):
     assert server.wait() == 0, server.stderr
 
 
-def test_the_log_sink_writes_what_has_changed(serve_file, client):
-    text = configuration.servers(feed={"metrics": [{"use": "log"}], "metricsIntervalMs": 100})
-    server = serve_file(text, "--log-level", "info")
-    alice = client(server)
-    alice.publish("snapshot", 1)
+def test_the_log_sink_writes_what_has_changed_as_often_as_it_is_told(serve_file, client):
+    log = {"metrics": [{"use": "log"}]}
+    text = configuration.servers(often={**log, "metricsIntervalMs": 100}, hardly={**log, "metricsIntervalMs": 600_000})
+    server = serve_file(text, "--log-level", "info", listeners=2)
+    alices = [client(url) for url in server.urls.values()]
 
-    labels = r'\{server="feed",namespace="/feed",topic="snapshot"\}'
-    server.line(rf"info .*streamfence_messages_published_total{labels} 1 \(\+1\)$", server.err)
+    def line(name, change):
+        labels = rf'\{{server="{name}",namespace="/feed",topic="snapshot"\}}'
+        return rf"info .*streamfence_messages_published_total{labels} {change}$"
+
+    # Had both the same interval, the second would have written by the third line of the first.
+    for number in range(1, 4):
+        for alice in alices:
+            alice.publish("snapshot", number)
+        server.line(line("often", rf"{number} \(\+1\)"), server.err)
+    assert not server.err.all(re.compile(line("hardly", ".*")).search)
+
+    for alice in alices:
+        alice.close()
     server.stop()
+    (last,) = server.err.all(re.compile(line("hardly", ".*")).search)
+    assert last.endswith(" 3 (+3)")

@@ -1,7 +1,6 @@
-"""What a server that has stopped says became of its messages: one line of its log for each count that is not zero."""
+"""What became of a server's messages. One that has stopped says it in its log, a line for each count that is not zero."""
 
 import re
-from collections import Counter
 
 #: How a message ends for one recipient; each offered one ends in exactly one of these.
 OUTCOMES = (
@@ -16,36 +15,40 @@ OUTCOMES = (
     "messages_discarded",
 )
 
+#: What is held or connected at the moment; all of it is 0 when everybody has left.
+GAUGES = (
+    "connected_clients",
+    "open_connections",
+    "queued_messages",
+    "in_flight_messages",
+    "spilled_messages",
+    "queued_bytes",
+    "spilled_bytes",
+    "spill_pending_bytes",
+)
+
 LINE = re.compile(r" info .*\bstreamfence_(?P<name>\w+)$")
-LABEL = re.compile(r"\b(namespace|topic|reason|value)=(\S+)")
+LABEL = re.compile(r"\b(namespace|topic|reason|sink|value)=(\S+)")
 
 
-class Counts:
-    """The counts by their names without `streamfence_` and `_total`; what was not logged is 0.
+class Samples:
+    """Counters and gauges with their labels, as (name, {label: value}, number). Names are without `streamfence_` and `_total`."""
 
-    Namespaces and topics must be without spaces.
-    """
-
-    def __init__(self, lines):
-        self._values = Counter()
-        for line in filter(None, map(LINE.search, lines)):
-            labels = dict(LABEL.findall(line.string))
-            value = int(labels.pop("value"))
-            name = line["name"].removesuffix("_total")
-            self._values[name, labels.get("namespace"), labels.get("topic"), labels.get("reason")] = value
+    def __init__(self, samples):
+        self._samples = list(samples)
 
     def __getitem__(self, name):
         """The sum over all namespaces and topics."""
         return self.of(name)
 
-    def of(self, name, **labels):
+    def of(self, name, /, **labels):
         """The sum of those with these labels: of("messages_dropped", namespace="/feed")."""
-        return sum(
-            value
-            for (each, namespace, topic, reason), value in self._values.items()
-            if each == name
-            and labels.items() <= {"namespace": namespace, "topic": topic, "reason": reason}.items()
-        )
+        return sum(self._found(name, labels))
+
+    def _found(self, name, labels):
+        return [
+            number for each, of_each, number in self._samples if each == name and labels.items() <= of_each.items()
+        ]
 
     def outcomes(self, **labels):
         """How the messages ended, those of them that did: {"messages_delivered": 3}."""
@@ -54,9 +57,30 @@ class Counts:
 
     def overflows(self, **labels):
         """How often a message found no room, by the reason."""
-        reasons = {reason for name, _, _, reason in self._values if name == "queue_overflow"}
+        reasons = {of_each["reason"] for name, of_each, _ in self._samples if name == "queue_overflow"}
         found = {reason: self.of("queue_overflow", reason=reason, **labels) for reason in reasons}
         return {reason: value for reason, value in found.items() if value}
+
+    def of_server(self):
+        """Each that is not 0, those of plugins aside, which are the process's: {("retries", …its labels): 3}."""
+        return {
+            (name, *sorted((label, value) for label, value in labels.items() if label != "server")): number
+            for name, labels, number in self._samples
+            if number and not name.startswith("plugin_")
+        }
+
+
+class Counts(Samples):
+    """What was not logged is 0. Namespaces and topics must be without spaces."""
+
+    def __init__(self, lines):
+        super().__init__(self._sample(line) for line in filter(None, map(LINE.search, lines)))
+
+    @staticmethod
+    def _sample(line):
+        labels = dict(LABEL.findall(line.string))
+        value = int(labels.pop("value"))
+        return line["name"].removesuffix("_total"), labels, value
 
 
 def counts(server, *leaving):
