@@ -50,8 +50,11 @@ struct SlowClientCommand: ParsableCommand {
     @Option(help: "How many messages a client's queue holds.")
     var queue = defaults.queue
 
-    @Option(help: "Rounds; each variant runs twice in each.")
+    @Option(help: "Rounds; each variant runs twice in each. Not of siblings.")
     var rounds = defaults.rounds
+
+    @Option(help: "Rounds of siblings.")
+    var siblingsRounds = defaults.siblingsRounds
 
     private static let defaults = SlowClientBenchmark.Settings()
 
@@ -64,6 +67,7 @@ struct SlowClientCommand: ParsableCommand {
         try expect(size, "--size", in: MessageFormat.smallestPayload...100_000)
         try expect(queue, "--queue", in: 1...1_000_000)
         try expect(rounds, "--rounds", in: 1...1000)
+        try expect(siblingsRounds, "--siblings-rounds", in: 1...1000)
     }
 
     func run() throws {
@@ -76,7 +80,8 @@ struct SlowClientCommand: ParsableCommand {
             siblingsRate: siblingsRate,
             size: size,
             queue: queue,
-            rounds: rounds
+            rounds: rounds,
+            siblingsRounds: siblingsRounds
         )
         let measurement = try Measurement(options, clients: clients)
         try options.conclude(SlowClientBenchmark(settings: settings).run(measurement))
