@@ -104,6 +104,25 @@ struct OverflowTests {
         #expect(subscriber.counts == Counts(offered: 5, coalesced: 1, rejected: 1))
     }
 
+    @Test(
+        "AT_LEAST_ONCE: a decision that would lose a message is not carried out, and the newcomer refused",
+        arguments: [
+            OverflowDecision.evictOldest(count: 1), .evict(at: 1), .evictAll, .replace(at: 1),
+            .disconnect(reason: "too slow"),
+        ]
+    )
+    func losingDecision(_ decision: OverflowDecision) {
+        var options = Subscriber.Options()
+        options.acknowledgement = .waiting()
+        let subscriber = Subscriber(messages: 3, policy: Deciding { _ in decision }, options)
+        subscriber.subscribe("a")
+        subscriber.offer("1", "2", "3", "n", to: "a")
+        #expect(subscriber.queue("a") == ["1", "2", "3"])
+        #expect(subscriber.counts == Counts(offered: 4, rejected: 1))
+        #expect(subscriber.counters[.decisionInvalid] == 1)
+        #expect(subscriber.transport.disconnects.isEmpty)
+    }
+
     @Test("A disconnect rejects the newcomer and passes its reason on")
     func disconnects() {
         let subscriber = fullLane(.disconnect(reason: "too slow"))

@@ -41,6 +41,18 @@ struct TimeToLiveTests {
         #expect(subscriber.transport.written == ["gap(2 expired)", "3"])
     }
 
+    @Test("What was lost before a message is told all the same where that grows too old")
+    func gapBeforeExpired() {
+        let subscriber = client(gaps: true)
+        subscriber.publish("1", "2", "3", "4", "x", to: "a")
+        subscriber.transportTakes(4)
+        subscriber.publish("5", to: "a")
+        subscriber.pass(.milliseconds(101))
+        subscriber.transportTakes(99)
+        subscriber.publish("6", to: "a")
+        #expect(subscriber.transport.written == ["1", "2", "3", "4", "gap(2 overflow)", "6"])
+    }
+
     @Test("A loss that came later does not change why the first of the missing is missing")
     func reasonOfFirst() {
         let subscriber = client(gaps: true)

@@ -53,7 +53,6 @@ final class Bench {
 
     /// A client has left and another has come.
     func replace(_ client: Int, by id: String) {
-        clients[client].lanes.close()
         clients[client] = Client(id, settings, deliveryLoop)
     }
 

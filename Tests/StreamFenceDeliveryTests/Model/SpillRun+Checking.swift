@@ -4,8 +4,8 @@
 extension SpillRun {
     func check() {
         for client in bench.clients.indices { check(client) }
-        let memory = bench.memory.held
-        model.expect(memory == model.memory, "expected \(model.memory) bytes in memory, found \(memory)")
+        let (memory, expected) = (bench.memory.held, model.memory)
+        model.expect(memory == expected, "expected \(expected) bytes in memory, found \(memory)")
         // While memory is short each lane still gets on with one message from the store.
         let extra = model.lanes.count * setup.maxBytes
         model.expect(memory <= setup.memory + extra, "\(memory) bytes in memory, the limit is \(setup.memory)")

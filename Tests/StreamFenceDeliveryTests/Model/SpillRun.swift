@@ -216,6 +216,8 @@ final class SpillRun {
 
     func leave(_ client: Int) {
         tell("\(client) leaves")
+        // First, as the pipeline does it: what its lanes hold then is let go of by a client that has left.
+        bench.clients[client].lanes.close()
         for place in model.places(of: client) { unsubscribe(place) }
         let lanes = bench.clients[client].lanes
         model.expect(lanes.queuedBytes == 0, "\(lanes.queuedBytes) bytes are held by a client that left")
