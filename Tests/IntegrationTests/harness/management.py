@@ -58,7 +58,7 @@ class Metrics:
                 name = sample["name"].removeprefix("streamfence_").removesuffix("_total")
                 self._samples.append((name, dict(LABEL.findall(sample["labels"] or "")), float(sample["value"])))
 
-    def of(self, name, **labels):
+    def of(self, name, /, **labels):
         """The sum of the samples with these labels; there has to be one."""
         found = [
             value for each, of_each, value in self._samples if each == name and labels.items() <= of_each.items()
