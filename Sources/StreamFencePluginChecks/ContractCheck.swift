@@ -1,13 +1,34 @@
 import StreamFencePluginKit
 
 /// One thing that the contract asks of every plugin of a kind, as a plugin's author sees it pass or fail.
+///
+/// 1. Has a time limit: whatever a plugin does, its check ends.
+/// 2. Fails if the host has noticed what no answer shows (``HostNotes``).
 package struct ContractCheck: Sendable {
     /// A sentence: what has to hold.
     package let name: String
     private let body: @Sendable () async throws -> Void
+    private let unheard: String
+    private let givesUp: Bool
+    private let answers: Int
+    /// Those of ``all(of:options:settings:)``.
+    private var settings = ContractCheckSettings(folder: "")
 
-    init(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
+    /// - Parameters:
+    ///   - unheard: the function of the plugin whose failures only the host hears of.
+    ///   - givesUp: whether calls are given up, so that answers may come to which nobody listens.
+    ///   - answers: how many of a validator it waits for, one after the other. Each has a time limit of its own.
+    init(
+        _ name: String,
+        unheard: String = "call",
+        givesUp: Bool = false,
+        answers: Int = 0,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) {
         self.name = name
+        self.unheard = unheard
+        self.givesUp = givesUp
+        self.answers = answers
         self.body = body
     }
 
@@ -15,12 +36,33 @@ package struct ContractCheck: Sendable {
     ///
     /// - Returns: what was expected and what was found; nil if it holds.
     package func violation() async -> String? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return "\(error)"
+        let before = settings.host()
+        let limit = settings.checkLimit + settings.timeLimit * answers
+        let found: String?
+        switch await within(limit, body) {
+        case .success: found = nil
+        case .failure(let error): found = "\(error)"
+        case nil: found = "took longer than \(limit)"
         }
+        return violation(found, before, settings.host())
+    }
+
+    private func violation(_ found: String?, _ before: HostNotes, _ after: HostNotes) -> String? {
+        var violations: [String] = []
+        let errors = after.errors - before.errors
+        if errors > 0, let error = after.lastError {
+            // The answer that the host gave in the plugin's place says less.
+            violations.append(error)
+        } else if let found {
+            violations.append(found)
+        } else if errors > 0 {
+            violations.append("expected no \(unheard) to fail, found \(errors) that did")
+        }
+        let lateAnswers = after.lateAnswers - before.lateAnswers
+        if lateAnswers > 0, !givesUp {
+            violations.append("expected one answer to each call, found \(lateAnswers) that nobody waited for")
+        }
+        return violations.isEmpty ? nil : violations.joined(separator: "; ")
     }
 
     /// The checks of a component, whatever its kind.
@@ -32,6 +74,18 @@ package struct ContractCheck: Sendable {
         of component: PluginComponent,
         options: [String: PluginOption],
         settings: ContractCheckSettings
+    ) -> [ContractCheck] {
+        checks(of: component, options, settings).map { check in
+            var check = check
+            check.settings = settings
+            return check
+        }
+    }
+
+    private static func checks(
+        of component: PluginComponent,
+        _ options: [String: PluginOption],
+        _ settings: ContractCheckSettings
     ) -> [ContractCheck] {
         let make = PluginSettings(options: options)
         switch component.factory {
@@ -57,11 +111,23 @@ package struct ContractCheckSettings: Sendable {
     let goodTokens: [String]
     /// How long a token validator may take to answer.
     let timeLimit: Duration
+    /// How long a check may take, the time that it waits for a validator's answers not included.
+    let checkLimit: Duration
+    /// What the host has noticed of the component so far.
+    let host: @Sendable () -> HostNotes
 
-    package init(folder: String, goodTokens: [String] = [], timeLimit: Duration = .seconds(10)) {
+    package init(
+        folder: String,
+        goodTokens: [String] = [],
+        timeLimit: Duration = .seconds(10),
+        checkLimit: Duration = .seconds(60),
+        host: @escaping @Sendable () -> HostNotes = { HostNotes() }
+    ) {
         self.folder = folder
         self.goodTokens = goodTokens
         self.timeLimit = timeLimit
+        self.checkLimit = checkLimit
+        self.host = host
     }
 }
 

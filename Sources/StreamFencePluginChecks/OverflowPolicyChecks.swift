@@ -28,6 +28,20 @@ struct OverflowPolicyChecks: Sendable {
                     Array(payload.utf8).withUnsafeBytes { _ = policy.rank(payload: $0, key: nil) }
                 }
             },
+            ContractCheck("a decision about a few messages takes at most 50 microseconds, at its fastest") { [make] in
+                let policy = try make()
+                let lane = SampleLane(count: 10)
+                var fastest = Duration.seconds(1)
+                // The slow ones may be the machine's.
+                for _ in 0..<100 {
+                    fastest = min(fastest, try ContinuousClock().measure { try decide(policy, .messages, lane) })
+                }
+                try Violation.require(
+                    fastest <= .microseconds(50),
+                    expected: "at most 50 microseconds",
+                    found: "\(Int(fastest / .microseconds(1)))"
+                )
+            },
             ContractCheck("several threads may ask at once") { [make] in
                 let policy = try make()
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -68,6 +82,25 @@ struct OverflowPolicyChecks: Sendable {
             expected: "a decision that can be carried out on \(lane.count) waiting messages",
             found: "\(decision)"
         )
+        guard let reason = decision.reason else { return }
+        try Violation.require(
+            reason.utf8.count <= longestReason,
+            expected: "a reason of at most \(longestReason) bytes, and a zero at its end",
+            found: "\(reason.utf8.count)"
+        )
+    }
+}
+
+/// What there is room for in `sf_error`.
+private let longestReason = 1023
+
+extension OverflowDecision {
+    fileprivate var reason: String? {
+        switch self {
+        case .reject(let reason): reason
+        case .disconnect(let reason): reason
+        case .evictOldest, .evict, .evictAll, .replace, .spill: nil
+        }
     }
 }
 

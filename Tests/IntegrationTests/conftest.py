@@ -176,8 +176,8 @@ def raw_polling(cleanup):
 @pytest.fixture
 def streamfence(executable, cleanup, tmp_path):
     """streamfence("publish", ...) -> the running command."""
-    def run(*arguments):
-        process = Process([executable, *arguments], cwd=tmp_path)
+    def run(*arguments, env=None):
+        process = Process([executable, *arguments], cwd=tmp_path, env=env)
         cleanup.callback(process.kill)
         return process
 
@@ -237,15 +237,18 @@ def first_plugin(tmp_path):
 
 @pytest.fixture
 def plugin(tmp_path):
-    """plugin("good.c") -> a plugin of Tests/PluginFixtures, compiled into a folder of its own."""
-    def compile_fixture(source):
+    """plugin("good.c") -> a plugin of Tests/PluginFixtures, compiled into the test's folder of them, with these flags."""
+    def compile_fixture(source, *flags):
         folder = tmp_path / "plugins"
         folder.mkdir(mode=0o755, exist_ok=True)
         target = folder / f"{Path(source).stem}.so"
         compiler = "c++" if source.endswith(".cpp") else "cc"
         include = ROOT / "PluginSDK/Sources/CStreamFencePlugin/include"
         subprocess.run(
-            [compiler, "-shared", "-fPIC", "-pthread", "-I", include, ROOT / "Tests/PluginFixtures" / source, "-o", target],
+            [
+                compiler, "-shared", "-fPIC", "-pthread", *flags, "-I", include,
+                ROOT / "Tests/PluginFixtures" / source, "-o", target,
+            ],
             check=True,
         )
         target.chmod(0o755)

@@ -70,12 +70,23 @@ def expect_decides(client, server, good, bad):
 # A newcomer's first plugin, built as its README says.
 
 
-@pytest.mark.parametrize("language", ["swift", "c"])
-def test_a_first_plugin_in_a_folder_outside_decides_who_connects(first_plugin, serve_with, client, language):
-    server = serve_with(
-        "libfriend.so", first_plugin(language), {"authRequired": True}, **guarded("friend", secret="open sesame")
-    )
+@pytest.mark.parametrize("language", ["swift", "c", "cpp", "rust"])
+def test_a_first_plugin_in_a_folder_outside_decides_who_connects(
+    first_plugin, streamfence, serve_with, client, language
+):
+    folder = first_plugin(language)
+    inspect = streamfence("plugins", "inspect", folder / "libfriend.so")
+    assert inspect.wait() == 0, inspect.stderr
+    assert {"name\tfriend", "ABI\t1.0", "token validator\tfriend"} <= set(inspect.stdout.splitlines())
 
+    options = json.dumps({"secret": "open sesame"})
+    check = streamfence(
+        "plugins", "check", folder / "libfriend.so", "--options", options, "--token", "open sesame"
+    )
+    assert check.wait() == 0, check.stdout
+    assert check.stdout.splitlines()[-1] == "all passed"
+
+    server = serve_with("libfriend.so", folder, {"authRequired": True}, **guarded("friend", secret="open sesame"))
     expect_decides(client, server, good="open sesame", bad="open says me")
 
 

@@ -37,11 +37,37 @@ def test_a_plugin_whose_constructor_crashes_is_a_line_and_not_a_crash(streamfenc
     process = streamfence("serve", "--config", configuration_file(with_plugin(file, "fixture")))
 
     assert process.wait() == 78
-    *_, child, line = process.stderr.splitlines()
-    assert child == f"streamfence: SIGABRT inside the plugin {file}, in dlopen"
+    (line,) = process.stderr.splitlines()
     assert line.endswith(
-        f'plugins.load[0].path: plugin {file}: expected a child process to load it and live, found "Aborted" (signal 6)'
+        f'plugins.load[0].path: plugin {file}: expected a child process to load it and live, found "Aborted" (signal 6) '
+        f'after it had written "streamfence: SIGABRT inside the plugin {file}, in dlopen"'
     )
+
+
+def test_a_plugin_with_a_library_of_its_own_is_loaded_in_turn_with_one_that_has_none(
+    serve_file, client, raw_polling, plugin
+):
+    library = plugin("private-library.c", "-Wl,-soname,private-library.so")
+    special = plugin("with-private-library.c", "-Wl,-rpath,$ORIGIN", "-Wl,--no-as-needed", library)
+    plain = plugin("good.c")
+    lanes = [
+        feed(path=f"/{use}", overflowPolicy={"use": use}, maxQueuedMessagesPerClient=4)
+        for use in ("as-the-library-says", "fixture")
+    ]
+    loaded = f"[{{path: {special.name}}}, {{path: {plain.name}}}]"
+    server = serve_file(
+        f"plugins: {{directory: {special.parent}, load: {loaded}}}\n" + servers(feed={"namespaces": lanes, **QUIET})
+    )
+    alice = client(server, namespace="/fixture", more_namespaces=["/as-the-library-says"])
+    received = {}
+    for namespace, count in (("/as-the-library-says", 2), ("/fixture", 4)):
+        bob = raw_polling(server, namespace=namespace)
+        for number in range(5):
+            alice.ask("publish", {"topic": "snapshot", "payload": number}, namespace=namespace)
+        settle(alice, bob)
+        received[namespace] = [payload(packet) for packet in bob.messages(count)]
+
+    assert received == {"/as-the-library-says": [3, 4], "/fixture": [1, 2, 3, 4]}
 
 
 def test_a_file_that_others_may_write_to_is_refused_before_it_runs(streamfence, configuration_file, plugin):

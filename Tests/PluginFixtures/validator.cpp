@@ -46,6 +46,7 @@ static void validate(void *, const sf_token_request *request, uint64_t call, sf_
   if (is("now")) accept(call, answer, "at once");
   if (is("twice")) accept(call, answer, "first"), accept(call, answer, "second");
   if (is("thread")) std::thread([=] { accept(call, answer, "thread"); }).detach();
+  if (is("elsewhere")) std::thread([=] { accept(call, answer, "of another thread"); }).detach();
   if (is("stranger")) accept(call + 1000000, answer, "nobody"), accept(call, answer, "right");
   if (is("rejected")) refuse(call, answer, SF_TOKEN_REJECTED, "not yours");
   if (is("failed")) refuse(call, answer, SF_TOKEN_FAILED, "no database");

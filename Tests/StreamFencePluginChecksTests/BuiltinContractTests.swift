@@ -6,15 +6,15 @@ import Testing
 
 @Suite("The contract of plugins, and what comes with StreamFence")
 struct BuiltinContractTests {
-    /// Of the policies and stores; the options that a check of another kind needs are its own.
-    static let components = Builtin.components.filter { [.overflowPolicy, .spillStore].contains($0.kind) }
-
-    @Test("Every built-in policy and store keeps it", arguments: components.map(\.name))
-    func builtin(name: String) async throws {
-        let component = try #require(Self.components.first { $0.name == name })
+    @Test("Every built-in component keeps it", arguments: Builtin.components.map { "\($0.kind.rawValue) \($0.name)" })
+    func builtin(title: String) async throws {
+        let component = try #require(Builtin.components.first { "\($0.kind.rawValue) \($0.name)" == title })
+        let isStatic = component.name == "static"
+        let options: [String: PluginOption] = isStatic ? ["tokens": ["alice": "token of alice"]] : [:]
+        try component.check(options)
         try await withFolder { folder in
-            let settings = ContractCheckSettings(folder: folder)
-            for check in ContractCheck.all(of: component, options: [:], settings: settings) {
+            let settings = ContractCheckSettings(folder: folder, goodTokens: isStatic ? ["token of alice"] : [])
+            for check in ContractCheck.all(of: component, options: options, settings: settings) {
                 #expect(await check.violation() == nil, "\(check.name)")
             }
         }

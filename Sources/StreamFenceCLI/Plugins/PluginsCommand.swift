@@ -17,8 +17,11 @@ struct PluginFileArgument: ParsableArguments {
     var file: String
 
     /// Loads the plugin as `serve` would, tried in a child process first; its own folder is the one that it may lie in.
-    func load() throws -> LoadedPlugin {
-        let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
+    ///
+    /// - Parameter logger: where its lines go.
+    func load(
+        _ logger: Logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
+    ) throws -> LoadedPlugin {
         let folder = file.lastIndex(of: "/").map { file[...$0] } ?? "./"
         let name = file.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? file
         do {

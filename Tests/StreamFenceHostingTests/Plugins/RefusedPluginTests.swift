@@ -131,7 +131,8 @@ struct RefusedPluginTests {
         #expect(refusal?.code == .crashes)
         #expect(
             refusal?.message == "plugin FOLDER/crashing-constructor.so: expected a child process to load it and live, "
-                + "found \"Aborted\" (signal 6)"
+                + "found \"Aborted\" (signal 6) after it had written \"streamfence: SIGABRT inside the plugin "
+                + "FOLDER/crashing-constructor.so, in dlopen\""
         )
         #expect(try Fixture("good.c").refusal(probe: probe) == nil)
     }

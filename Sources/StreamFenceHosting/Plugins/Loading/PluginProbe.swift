@@ -31,9 +31,9 @@ public struct PluginProbe: Sendable {
 
     /// - Throws: how the child ended, if the file ended it.
     func run(_ file: String, in folder: String) throws(PluginLoadError) {
-        let status = try spawn(file, in: folder)
+        let (status, said) = try spawn(file, in: folder)
         let signal = status & 0x7F
-        let found: String
+        var found: String
         if signal == SIGALRM {
             found = "one that had not ended after \(Self.longest) seconds"
         } else if signal != 0 {
@@ -43,15 +43,25 @@ public struct PluginProbe: Sendable {
         } else {
             return
         }
+        if !said.isEmpty { found += " after it had written \"\(said)\"" }
         throw PluginLoadError(.crashes, file, expected: "a child process to load it and live", found: found)
     }
 
-    private func spawn(_ file: String, in folder: String) throws(PluginLoadError) -> Int32 {
-        let words = [executable] + arguments + [folder, file]
+    /// - Returns: how the child ended, and the last that it wrote to standard error.
+    private func spawn(
+        _ plugin: String,
+        in folder: String
+    ) throws(PluginLoadError) -> (status: Int32, said: String) {
+        let words = [executable] + arguments + [folder, plugin]
         var pointers = words.map { strdup($0) } + [nil]
         defer { pointers.forEach { free($0) } }
 
-        // What a plugin prints is no output of this process; what it says of its crash may be read.
+        // What a plugin prints is no output of this process. What is said of its crash becomes a part of the one line that reports
+        // it; in a file and not in a pipe, as nobody has to read that while the child runs, or waits for the end of whatever the
+        // plugin has started.
+        let file = tmpfile()
+        defer { if let file { fclose(file) } }
+        let errors = file.map { fileno($0) }
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t?
         #else
@@ -61,6 +71,11 @@ public struct PluginProbe: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        if let errors {
+            posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        }
 
         var environment = Self.environment.map { strdup($0) } + [nil]
         defer { environment.forEach { free($0) } }
@@ -73,12 +88,22 @@ public struct PluginProbe: Sendable {
             let reason = String(cString: strerror(failure))
             throw PluginLoadError(
                 .crashes,
-                file,
+                plugin,
                 expected: "to try it in a child process, \(executable)",
                 found: "\"\(reason)\""
             )
         }
-        return status
+        return (status, errors.map { Self.end(of: $0) } ?? "")
+    }
+
+    /// The last lines of an open file, as one.
+    private static func end(of descriptor: Int32) -> String {
+        let longest = 500
+        var bytes = [UInt8](repeating: 0, count: longest)
+        let length = lseek(descriptor, 0, SEEK_END)
+        let count = pread(descriptor, &bytes, longest, max(0, length - off_t(longest)))
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).joined(separator: "; ")
     }
 
     /// That of this process. One line says that a plugin crashes: pages of registers would hide it.
