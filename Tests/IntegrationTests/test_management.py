@@ -171,7 +171,7 @@ def test_messages_that_waited_too_long_are_in_the_metrics(managed, client, raw_p
 
 @pytest.fixture
 def let_go(tmp_path):
-    """let_go() -> the store of held_store.c has nothing wait any longer."""
+    """let_go() -> the store of held-store.c has nothing wait any longer."""
     gate, opened = tmp_path / "gate", []
     os.mkfifo(gate)
     # For both, so that it waits for no reader.
@@ -181,8 +181,7 @@ def let_go(tmp_path):
 
 
 def test_what_waits_for_the_disk_is_in_the_metrics(let_go, managed, client, raw_polling, plugin, cleanup):
-    # By its whole path: it is none of the plugins that break their contract.
-    file = plugin(str(Path(__file__).parent / "harness/held_store.c"))
+    file = plugin("held-store.c")
     lane = feed(overflowAction="SPILL_TO_DISK", maxQueuedMessagesPerClient=10)
     server, management = managed(
         plugins=f"plugins: {{directory: {file.parent}, load: [{{path: {file.name}}}]}}\n",

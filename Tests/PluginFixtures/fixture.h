@@ -23,6 +23,28 @@ static inline sf_overflow_decision fixture_decide(void *instance, const sf_overf
 
 static const sf_overflow_policy fixture_policy = {sizeof(sf_overflow_policy), fixture_decide, NULL};
 
+/* What a store does that has nothing. */
+static inline int32_t fixture_read(void *instance, const sf_spill_lane *lane, uint64_t position, uint64_t max_records,
+                                   uint64_t max_bytes, sf_take_record take, void *to, sf_error *error) {
+  (void)instance, (void)lane, (void)position, (void)max_records, (void)max_bytes, (void)take, (void)to, (void)error;
+  return SF_SUCCESS;
+}
+
+static inline int32_t fixture_release(void *instance, const sf_spill_lane *lane, uint64_t position, sf_error *error) {
+  (void)instance, (void)lane, (void)position, (void)error;
+  return SF_SUCCESS;
+}
+
+static inline int32_t fixture_drop(void *instance, const sf_spill_lane *lane, sf_error *error) {
+  (void)instance, (void)lane, (void)error;
+  return SF_SUCCESS;
+}
+
+static inline int32_t fixture_lanes(void *instance, sf_take_lane take, void *to, sf_error *error) {
+  (void)instance, (void)take, (void)to, (void)error;
+  return SF_SUCCESS;
+}
+
 #define FIXTURE_COMPONENT(kind, name, table)                                                                            \
   { sizeof(sf_component), kind, name, &table, NULL, NULL, fixture_create, fixture_destroy }
 

@@ -22,16 +22,6 @@ static int32_t read(void *instance, const sf_spill_lane *lane, uint64_t position
   return SF_SUCCESS;
 }
 
-static int32_t release(void *instance, const sf_spill_lane *lane, uint64_t position, sf_error *error) {
-  (void)instance, (void)lane, (void)position, (void)error;
-  return SF_SUCCESS;
-}
-
-static int32_t drop(void *instance, const sf_spill_lane *lane, sf_error *error) {
-  (void)instance, (void)lane, (void)error;
-  return SF_SUCCESS;
-}
-
 static int32_t lanes(void *instance, sf_take_lane take, void *to, sf_error *error) {
   (void)instance, (void)error;
   const sf_spill_lane lane = {sizeof lane, negative, negative, negative};
@@ -40,7 +30,7 @@ static int32_t lanes(void *instance, sf_take_lane take, void *to, sf_error *erro
 }
 
 static const sf_token_validator validator = {sizeof validator, validate, NULL};
-static const sf_spill_store store = {sizeof store, append, read, release, drop, lanes};
+static const sf_spill_store store = {sizeof store, append, read, fixture_release, fixture_drop, lanes};
 static const sf_component components[] = {
     FIXTURE_COMPONENT(SF_TOKEN_VALIDATOR, "negative", validator),
     FIXTURE_COMPONENT(SF_SPILL_STORE, "negative", store),

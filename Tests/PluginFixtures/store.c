@@ -20,11 +20,6 @@ static int32_t read_records(void *instance, const sf_spill_lane *lane, uint64_t 
   return SF_SUCCESS;
 }
 
-static int32_t release(void *instance, const sf_spill_lane *lane, uint64_t position, sf_error *error) {
-  (void)instance, (void)lane, (void)position, (void)error;
-  return SF_SUCCESS;
-}
-
 static int32_t drop(void *instance, const sf_spill_lane *lane, sf_error *error) {
   (void)instance, (void)lane, (void)error;
   return 17;
@@ -37,7 +32,7 @@ static int32_t lanes(void *instance, sf_take_lane take, void *to, sf_error *erro
   return SF_SUCCESS;
 }
 
-static const sf_spill_store table = {sizeof(sf_spill_store), append, read_records, release, drop, lanes};
+static const sf_spill_store table = {sizeof(sf_spill_store), append, read_records, fixture_release, drop, lanes};
 static const sf_component components[] = {FIXTURE_COMPONENT(SF_SPILL_STORE, "by-topic", table)};
 
 SF_DECLARE_PLUGIN;
