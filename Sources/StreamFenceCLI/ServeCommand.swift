@@ -42,9 +42,10 @@ struct ServeCommand: AsyncParsableCommand {
         let process = try load(logger)
         let configurations = try chosen(process.servers)
         OpenFiles.raiseLimit()
+        let impatience = Task { await SecondSignal.stopAtOnce() }
+        defer { impatience.cancel() }
         try await serve(configurations, process.management, process.plugins, logger)
-        // The servers are gone, and what they made of the plugins with them.
-        LoadedPlugin.cleanUpAll()
+        await PluginCleanup.run()
         if config == nil { Console.error("stopped") }
     }
 
@@ -84,8 +85,6 @@ struct ServeCommand: AsyncParsableCommand {
         // Draining is bounded by each server; this is for whatever else may hang.
         let drain = configurations.map(\.shutdownDrain).max() ?? .zero
         running.maximumGracefulShutdownDuration = drain + .seconds(10)
-        let impatience = Task { await SecondSignal.stopAtOnce() }
-        defer { impatience.cancel() }
         do {
             try await ServiceGroup(configuration: running).run()
         } catch let error as BindFailure {

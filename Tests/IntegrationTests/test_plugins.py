@@ -125,3 +125,21 @@ def test_the_library_exports_what_a_plugin_exports(executable):
     symbols = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True)
     names = {line.split()[-1] for line in symbols.stdout.splitlines()}
     assert {"streamfence_plugin_abi", "streamfence_plugin_init"} <= names
+
+
+def test_a_plugin_is_cleaned_up_when_the_servers_are_gone(serve_file, plugin):
+    configuration = with_plugin(plugin("cleanup.c"), "fixture")
+    for _ in range(5):
+        server = serve_file(configuration)
+
+        server.stop()
+
+        assert "tidy" in server.stderr
+
+
+def test_a_second_signal_ends_a_plugin_that_does_not_come_to_an_end_of_its_cleanup(serve_file, plugin):
+    server = serve_file(with_plugin(plugin("hanging-cleanup.c"), "fixture"))
+    server.ask_to_stop()
+    server.line("tidying", server.err)
+
+    server.stop_at_once()

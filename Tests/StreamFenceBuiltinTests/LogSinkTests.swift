@@ -44,7 +44,7 @@ struct LogSinkTests {
     )
     func serverLog(level: LogSink.Level) {
         let lines = Lines()
-        PluginLog.$linked.withValue({ lines.add("\($0) \($1)") }) {
+        PluginLog.$linked.withValue(LinkedLog { lines.add("\($0) \($1)") }) {
             LogSink(level: level).export(MetricsSnapshot(samples: [.gauge("held", 1)]))
         }
         #expect(lines.take() == ["\(level.rawValue) held 1"])

@@ -66,6 +66,7 @@ struct DepartureTests {
             configuration: feed(),
             authentication: AuthenticationSettings(
                 validator: porter,
+                validatorName: "porter",
                 breaker: ValidatorBreaker(),
                 authAt: .subscribe,
                 timeout: .hours(1),

@@ -5,6 +5,8 @@ import StreamFencePluginKit
 /// How the tokens of a namespace are checked.
 struct AuthenticationSettings: Sendable {
     let validator: any TokenValidator
+    /// What the configuration calls the validator.
+    let validatorName: String
     /// One for the validator.
     let breaker: ValidatorBreaker
     let authAt: AuthAt
@@ -52,6 +54,7 @@ final class TokenValidators {
         let made = try validator(choice)
         return AuthenticationSettings(
             validator: made.validator,
+            validatorName: made.choice.use,
             breaker: made.breaker,
             authAt: configuration.authAt,
             timeout: TimeAmount(configuration.authTimeout),

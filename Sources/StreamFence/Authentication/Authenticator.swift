@@ -85,7 +85,9 @@ final class Authenticator: Sendable {
             remoteAddress: peer.remoteAddress
         )
         guard settings.breaker.admits() else {
-            return .failure(.undecided(reason: "the validator has ceased to answer, and was not asked"))
+            return .failure(
+                .undecided(reason: "the validator \(settings.validatorName) has ceased to answer, and was not asked")
+            )
         }
         let validator = settings.validator
         let start = NIODeadline.now()
@@ -105,9 +107,17 @@ final class Authenticator: Sendable {
         case .finished(.success(.reject(let reason))):
             return .failure(.rejected(reason: Self.presentable(reason, without: token)))
         case .finished(.failure(let error)):
-            return .failure(.undecided(reason: "the validator failed: " + Self.presentable("\(error)", without: token)))
+            return .failure(
+                .undecided(
+                    reason: "the validator \(settings.validatorName) failed: "
+                        + Self.presentable("\(error)", without: token)
+                )
+            )
         case .timedOut:
-            return .failure(.undecided(reason: "the validator took longer than authTimeoutMs"))
+            let limit = settings.timeout.nanoseconds / 1_000_000
+            let reason =
+                "the validator \(settings.validatorName) took longer than \(limit) milliseconds (authTimeoutMs)"
+            return .failure(.undecided(reason: reason))
         }
     }
 
@@ -131,13 +141,16 @@ final class Authenticator: Sendable {
             let pause = ValidatorBreaker.pause.nanoseconds / 1_000_000_000
             logger.error(
                 """
-                the token validator has not answered \(ValidatorBreaker.threshold) times in a row: until it does, it is asked \
+                the token validator \(settings.validatorName) has not answered \(ValidatorBreaker.threshold) times in a row: until it does, it is asked \
                 about one token in \(pause) seconds, and the others are refused at once
                 """,
                 metadata: ["namespace": "\(namespace)"]
             )
         case .closed:
-            logger.notice("the token validator answers again", metadata: ["namespace": "\(namespace)"])
+            logger.notice(
+                "the token validator \(settings.validatorName) answers again",
+                metadata: ["namespace": "\(namespace)"]
+            )
         case nil:
             break
         }

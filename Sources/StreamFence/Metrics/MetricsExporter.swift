@@ -107,7 +107,7 @@ final class MetricsExporter: Sendable {
     private func submit(_ snapshot: @escaping @Sendable () -> MetricsSnapshot) {
         executor.submit { [self] in
             do {
-                try PluginLog.$linked.withValue(log) { try sink.export(snapshot()) }
+                try PluginLog.$linked.withValue(LinkedLog(log)) { try sink.export(snapshot()) }
             } catch {
                 state.withLock { $0.failures += 1 }
                 onFailure(error)

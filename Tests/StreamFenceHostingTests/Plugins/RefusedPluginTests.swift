@@ -21,7 +21,12 @@ struct Broken: Sendable, CustomTestStringConvertible {
 }
 
 private let broken = [
-    Broken("no-record.c", .notPlugin, "expected the symbol streamfence_plugin_abi of a StreamFence plugin, found none"),
+    Broken(
+        "no-record.c",
+        .notPlugin,
+        "expected the symbol streamfence_plugin_abi of a StreamFence plugin, found none; "
+            + "SF_DECLARE_PLUGIN makes it in C, the product StreamFencePlugin in Swift"
+    ),
     Broken("wrong-magic.c", .wrongMagic, "expected the magic number 0x53464e43, found 0x12345678"),
     Broken(
         "newer-major.c",

@@ -74,6 +74,7 @@ struct ValidatorBreakerTests {
         Authenticator(
             AuthenticationSettings(
                 validator: Porter(answer),
+                validatorName: "porter",
                 breaker: breaker,
                 authAt: .connect,
                 timeout: timeout,
@@ -92,12 +93,11 @@ struct ValidatorBreakerTests {
     @Test("Tokens are refused at once while it hangs, and their addresses not blocked for it")
     func refusals() async throws {
         let hung = authenticator(timeout: .milliseconds(1)) { _ in try await hang() }
-        for _ in 0..<ValidatorBreaker.threshold {
-            #expect(await hung.refusal == .undecided(reason: "the validator took longer than authTimeoutMs"))
-        }
+        let reason = "the validator porter took longer than 1 milliseconds (authTimeoutMs)"
+        for _ in 0..<ValidatorBreaker.threshold { #expect(await hung.refusal == .undecided(reason: reason)) }
         let back = authenticator(timeout: .hours(1)) { _ in .accept(principal: "alice") }
         for _ in 0..<5 {
-            let reason = "the validator has ceased to answer, and was not asked"
+            let reason = "the validator porter has ceased to answer, and was not asked"
             #expect(await back.refusal == .undecided(reason: reason))
         }
         clock.advance(by: .seconds(5))
@@ -109,7 +109,7 @@ struct ValidatorBreakerTests {
         struct Unreachable: Error {}
         let failing = authenticator(timeout: .hours(1)) { _ in throw Unreachable() }
         for _ in 0..<2 * ValidatorBreaker.threshold {
-            #expect(await failing.refusal == .undecided(reason: "the validator failed: Unreachable()"))
+            #expect(await failing.refusal == .undecided(reason: "the validator porter failed: Unreachable()"))
         }
     }
 

@@ -66,8 +66,14 @@ public struct PluginOptions {
         return secret
     }
 
+    /// A list of text that has to be there.
+    public mutating func texts(_ name: String) -> [String] {
+        if options[name] == nil { refuse(name, "expected a list of text, found nothing") }
+        return texts(name, default: [])
+    }
+
     /// A list of text, or the default where there is none.
-    public mutating func texts(_ name: String, default: [String] = []) -> [String] {
+    public mutating func texts(_ name: String, default: [String]) -> [String] {
         guard let option = take(name) else { return `default` }
         guard case .list(let items) = option else {
             refuse(name, "expected a list of text, found \(option.found)")

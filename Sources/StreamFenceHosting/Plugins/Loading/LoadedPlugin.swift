@@ -3,6 +3,14 @@ import CStreamFenceShim
 import StreamFencePluginKit
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// A plugin whose code is in this process. It stays for as long as the process lives.
 public final class LoadedPlugin: Sendable {
     /// What it calls itself.
@@ -59,17 +67,31 @@ public final class LoadedPlugin: Sendable {
     }
 
     /// Lets the plugins of this process clean up, those that have something to: call it once, at the end of the process in good
-    /// order. One with instances that still exist is passed over.
-    public static func cleanUpAll() {
-        for plugin in PluginImages.all.withLock({ $0.plugins }) { plugin.cleanUp() }
+    /// order, when the servers are gone. It blocks for as long as a plugin takes.
+    ///
+    /// - Parameter patience: how long a plugin's instances are awaited that still exist, as somebody who used them has not quite
+    ///   ended; default a second. One whose instances exist for longer is passed over, with a warning.
+    public static func cleanUpAll(patience: Duration = .seconds(1)) {
+        for plugin in PluginImages.all.withLock({ $0.plugins }) { plugin.cleanUp(patience) }
     }
 
-    private func cleanUp() {
+    /// The file whose plugin cleans up now; nil if none does.
+    public static var fileBeingCleanedUp: String? { beingCleanedUp.withLock { $0 } }
+
+    private static let beingCleanedUp = Mutex<String?>(nil)
+
+    private func cleanUp(_ patience: Duration) {
         guard cleanup.withLock({ $0 != nil }) else { return }
-        guard origin.instances.load(ordering: .acquiring) == 0 else {
-            origin.logger.debug("not cleaned up: instances of the plugin still exist")
-            return
+        let end = ContinuousClock.now + patience
+        while origin.instances.load(ordering: .acquiring) > 0 {
+            guard ContinuousClock.now < end else {
+                origin.logger.warning("not cleaned up: instances of the plugin still exist")
+                return
+            }
+            usleep(1000)
         }
+        Self.beingCleanedUp.withLock { $0 = file }
+        defer { Self.beingCleanedUp.withLock { $0 = nil } }
         let function = cleanup.withLock { cleanup in
             defer { cleanup = nil }
             return cleanup

@@ -110,7 +110,8 @@ public struct PluginLoader: Sendable {
         _ origin: PluginOrigin
     ) throws(PluginLoadError) -> LoadedPlugin {
         try file.confirm()
-        let found = try Self.symbol("streamfence_plugin_abi", image, file.path)
+        let hint = "; SF_DECLARE_PLUGIN makes it in C, the product StreamFencePlugin in Swift"
+        let found = try Self.symbol("streamfence_plugin_abi", image, file.path, hint: hint)
         let record = try ABIRecord(found.assumingMemoryBound(to: sf_abi.self), of: file.path)
         let entry = try Self.symbol("streamfence_plugin_init", image, file.path)
 
@@ -159,14 +160,15 @@ public struct PluginLoader: Sendable {
     private static func symbol(
         _ name: String,
         _ image: UnsafeMutableRawPointer,
-        _ file: String
+        _ file: String,
+        hint: String = ""
     ) throws(PluginLoadError) -> UnsafeMutableRawPointer {
         guard let symbol = dlsym(image, name) else {
             throw PluginLoadError(
                 .notPlugin,
                 file,
                 expected: "the symbol \(name) of a StreamFence plugin",
-                found: "none"
+                found: "none\(hint)"
             )
         }
         return symbol
