@@ -161,7 +161,7 @@ struct ConnectTests {
                 let error = await #expect(throws: SocketIOConnectError.self) {
                     try await SocketIOClient.connect(
                         to: url(port, "/feed"),
-                        timeout: .milliseconds(1_000),
+                        timeout: .seconds(5),
                         eventLoopGroup: group
                     )
                 }
