@@ -6,7 +6,7 @@ struct AllCommand: ParsableCommand {
         commandName: "all",
         abstract: "Run slow-client, at-least-once, spill and curve, and say whether all is as it ought to be.",
         discussion: """
-            Each runs with its defaults; twenty minutes in all. A benchmark that can't run counts as a criterion \
+            Each runs with its defaults; twenty-three minutes in all. A benchmark that can't run counts as a criterion \
             that is not met, and the others run all the same.
 
             Exit codes: 0 fine; 1 if a criterion is not met; 64 bad usage.
