@@ -101,29 +101,5 @@ struct HonestMistakeTests {
 }
 
 private func decideForTheLastTime(_ name: String) throws {
-    let policy = try Fixture("crashes.c").load().policy(name)
-    _ = policy.decide(
-        Overflow(
-            cause: .messages,
-            maxMessages: 1,
-            maxBytes: 1,
-            queuedBytes: 1,
-            count: 1,
-            bytes: 1,
-            newcomerBytes: 1,
-            lane: NoLane()
-        )
-    )
-}
-
-/// A lane that nobody looks at.
-private struct NoLane: OverflowLane {
-    let namespace = "/feed"
-    let topic = "snapshot"
-
-    func bytes(at index: Int?) -> Int { 1 }
-    func rank(at index: Int?) -> Int64 { 0 }
-    func key(at index: Int?) -> String? { nil }
-    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {}
-    func newestOfSameKey(at index: Int?) -> Int? { 0 }
+    _ = try Fixture("crashes.c").load().policy(name).decideOnOneMessage()
 }

@@ -148,3 +148,32 @@ extension LoadedPlugin {
         metrics().first { $0.name == "streamfence_plugin_\(metric)_total" }?.number
     }
 }
+
+extension OverflowPolicy {
+    /// Decides about a lane that is full with one message.
+    func decideOnOneMessage() -> OverflowDecision {
+        decide(
+            Overflow(
+                cause: .messages,
+                maxMessages: 1,
+                maxBytes: 10,
+                queuedBytes: 1,
+                count: 1,
+                bytes: 1,
+                newcomerBytes: 1,
+                lane: OneMessage()
+            )
+        )
+    }
+}
+
+private struct OneMessage: OverflowLane {
+    let namespace = "/feed"
+    let topic = "snapshot"
+
+    func bytes(at index: Int?) -> Int { 1 }
+    func rank(at index: Int?) -> Int64 { 0 }
+    func key(at index: Int?) -> String? { nil }
+    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {}
+    func newestOfSameKey(at index: Int?) -> Int? { nil }
+}

@@ -21,27 +21,12 @@ struct PrivateLibraryTests {
         return plugin
     }
 
-    private func decision(of policy: any OverflowPolicy) -> OverflowDecision {
-        policy.decide(
-            Overflow(
-                cause: .messages,
-                maxMessages: 1,
-                maxBytes: 10,
-                queuedBytes: 1,
-                count: 1,
-                bytes: 1,
-                newcomerBytes: 1,
-                lane: OneMessage()
-            )
-        )
-    }
-
     @Test("One that finds its library in its folder is loaded before and after another", arguments: [true, false])
     func inTurn(isFirst: Bool) throws {
         let (special, plain) = (try plugin(), try Fixture("good.c"))
         let loaded = try (isFirst ? [special, plain] : [plain, special]).map { try $0.load() }
         let names = isFirst ? ["as-the-library-says", "fixture"] : ["fixture", "as-the-library-says"]
-        let decisions = try zip(loaded, names).map { decision(of: try $0.policy($1)) }
+        let decisions = try zip(loaded, names).map { try $0.policy($1).decideOnOneMessage() }
         let expected = [OverflowDecision.evictOldest(count: 3), .evictOldest(count: 1)]
         #expect(decisions == (isFirst ? expected : expected.reversed()))
     }
@@ -52,7 +37,7 @@ struct PrivateLibraryTests {
         let link = "\(special.folder)/link.so"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: special.path)
         let loaded = try PluginLoader(logger: silent).load("link.so", in: special.folder)
-        #expect(decision(of: try loaded.policy("as-the-library-says")) == .evictOldest(count: 3))
+        #expect(try loaded.policy("as-the-library-says").decideOnOneMessage() == .evictOldest(count: 3))
     }
 
     @Test("One whose library is missing is refused with the library's name, and the next is loaded")
@@ -60,17 +45,6 @@ struct PrivateLibraryTests {
         let refusal = try plugin(needing: "missing-library.so", isThere: false).refusal()
         #expect(refusal?.code == .linkFailed)
         #expect(refusal?.message.contains("missing-library.so: cannot open shared object file") == true)
-        #expect(decision(of: try Fixture("good.c").load().policy("fixture")) == .evictOldest(count: 1))
+        #expect(try Fixture("good.c").load().policy("fixture").decideOnOneMessage() == .evictOldest(count: 1))
     }
-}
-
-private struct OneMessage: OverflowLane {
-    let namespace = "/feed"
-    let topic = "snapshot"
-
-    func bytes(at index: Int?) -> Int { 1 }
-    func rank(at index: Int?) -> Int64 { 0 }
-    func key(at index: Int?) -> String? { nil }
-    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {}
-    func newestOfSameKey(at index: Int?) -> Int? { nil }
 }
