@@ -48,11 +48,15 @@ static inline int32_t fixture_lanes(void *instance, sf_take_lane take, void *to,
 #define FIXTURE_COMPONENT(kind, name, table)                                                                            \
   { sizeof(sf_component), kind, name, &table, NULL, NULL, fixture_create, fixture_destroy }
 
+/* What the host does for the plugin; set when it is started. */
+static const sf_host *fixture_host __attribute__((unused));
+
 /* The entry point of a plugin with these components. */
 #define FIXTURE_INIT(list)                                                                                              \
   const sf_plugin *streamfence_plugin_init(const sf_host *host, sf_error *error) {                                      \
     static const sf_plugin plugin = {sizeof(sf_plugin), sizeof(list) / sizeof(list[0]), "fixture", "1.0", list};        \
-    (void)host, (void)error;                                                                                            \
+    (void)error;                                                                                                        \
+    fixture_host = host;                                                                                                \
     return &plugin;                                                                                                     \
   }
 

@@ -35,8 +35,6 @@ static void grant(uint64_t call, sf_token_answer answer) {
   answer(call, &decision);
 }
 
-static const sf_host *server;
-
 /* For cancel, which is to show that it was called: its answer comes too late. */
 static sf_token_answer last_answer;
 
@@ -54,7 +52,7 @@ static void validate(void *, const sf_token_request *request, uint64_t call, sf_
   if (is("nobody")) accept(call, answer, "");
   if (is("nothing")) answer(call, nullptr);
   if (is("grants")) grant(call, answer);
-  if (is("never")) server->log(SF_LOG_INFO, slice("thinking"));
+  if (is("never")) fixture_host->log(SF_LOG_INFO, slice("thinking"));
   if (is("throws")) throw std::runtime_error("no idea");
 }
 
@@ -64,8 +62,4 @@ static const sf_token_validator table = {sizeof(sf_token_validator), validate, c
 static const sf_component components[] = {FIXTURE_COMPONENT(SF_TOKEN_VALIDATOR, "by-token", table)};
 
 SF_DECLARE_PLUGIN;
-extern "C" const sf_plugin *streamfence_plugin_init(const sf_host *host, sf_error *) {
-  static const sf_plugin plugin = {sizeof(sf_plugin), 1, "fixture", "1.0", components};
-  server = host;
-  return &plugin;
-}
+extern "C" FIXTURE_INIT(components)
