@@ -3,8 +3,9 @@ import StreamFencePluginKit
 
 // What the store is asked to do, one thing at a time, and what becomes of it.
 extension SpillQueue {
-    /// The most that is written or read in one go: enough that a call costs little for each record.
-    private static let maxBatchBytes = 1 << 20
+    /// The most that is written or read in one go: enough that a call costs little for each record, and little enough
+    /// for a processor's cache. A batch exists some four times at once on its way through a loaded store.
+    private static let maxBatchBytes = 1 << 18
     private static let maxBatchRecords = 4096
     /// How often reading is tried before what can't be read is given up, and how long to wait in between.
     private static let readAttempts = 4
