@@ -126,7 +126,7 @@ extension [PluginComponent] {
     fileprivate func policy(_ name: String, _ options: [String: PluginOption]) throws -> (any OverflowPolicy)? {
         for component in self where component.name == name {
             guard case .overflowPolicy(let make) = component.factory else { continue }
-            return try make(PluginSettings(options: options))
+            return try make(PluginSettings(options: options)).policy
         }
         return nil
     }

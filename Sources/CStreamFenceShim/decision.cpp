@@ -46,16 +46,17 @@ sf_slice sf_shim_copy(sf_slice bytes) {
 }
 
 int32_t sf_shim_decide(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                       sf_overflow *overflow, sf_overflow_decision *decision) {
+                       const sf_overflow *overflow, const sf_lane *lane, sf_overflow_decision *decision) {
   room.reason.message[0] = 0;
-  overflow->reason = &room.reason;
-  const int32_t outcome = streamfence::guarded(callee, "decide", overflow->reason, [&] {
-    *decision = table->decide(instance, overflow);
-    return SF_SHIM_SUCCEEDED;
+  const int32_t outcome = streamfence::guarded(callee, "decide", &room.reason, [&] {
+    *decision = table->decide(instance, overflow, lane, &room.reason);
+    return room.reason.message[0] == 0 ? SF_SHIM_SUCCEEDED : SF_SHIM_GAVE_REASON;
   });
   room.empty();
   return outcome;
 }
+
+const sf_error *sf_shim_reason(void) { return &room.reason; }
 
 int32_t sf_shim_rank(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
                      const sf_message *message, int64_t *rank, sf_error *error) {

@@ -13,14 +13,6 @@ struct Marker {
   const char *call;
 };
 
-/* __thread: nothing of it has a constructor, and nobody has to ask whether one has run. initial-exec: one instruction to reach
- * it, as this is never loaded with dlopen itself. */
-#ifdef __ELF__
-#define SF_SHIM_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
-#else
-#define SF_SHIM_THREAD_LOCAL __thread
-#endif
-
 extern SF_SHIM_THREAD_LOCAL Marker marker;
 /* Whether the thread can report that its stack is used up. */
 extern SF_SHIM_THREAD_LOCAL bool has_report_stack;

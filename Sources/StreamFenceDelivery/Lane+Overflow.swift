@@ -93,18 +93,16 @@ extension Lane {
     private func decide(_ cause: OverflowCause, _ message: Message) -> OverflowDecision {
         let excess = settings.memory.excess(queued: client.queuedBytes, adding: message.bytes)
         let maxBytes = excess > 0 ? client.queuedBytes + message.bytes - excess : settings.maxBytes
-        return settings.policy.decide(
-            Overflow(
-                cause: cause,
-                maxMessages: settings.maxMessages,
-                maxBytes: min(settings.maxBytes, maxBytes),
-                queuedBytes: client.queuedBytes,
-                count: queue.count,
-                bytes: queue.bytes,
-                newcomerBytes: message.bytes,
-                lane: OverflowingLane(lane: self, newcomer: message)
-            )
-        )
+        return Overflow.with(
+            cause: cause,
+            maxMessages: settings.maxMessages,
+            maxBytes: min(settings.maxBytes, maxBytes),
+            queuedBytes: client.queuedBytes,
+            count: queue.count,
+            bytes: queue.bytes,
+            newcomerBytes: message.bytes,
+            lane: OverflowingLane(lane: self, newcomer: message)
+        ) { settings.policy.decide($0) }
     }
 
     // MARK: What the decisions do

@@ -90,7 +90,7 @@ package struct ContractCheck: Sendable {
         let make = PluginSettings(options: options)
         switch component.factory {
         case .overflowPolicy(let policy):
-            return OverflowPolicyChecks { try policy(make) }.all
+            return OverflowPolicyChecks { try policy(make).policy }.all
         case .tokenValidator(let validator):
             return TokenValidatorChecks(settings) { try validator(make) }.all
         case .spillStore(let store):

@@ -1,9 +1,10 @@
 /* Policies that end the process, each in the way of an honest mistake. */
 #include "fixture.h"
 
-static sf_overflow_decision read_nothing(void *instance, const sf_overflow *overflow) {
+static sf_overflow_decision read_nothing(void *instance, const sf_overflow *overflow,
+                                         const sf_lane *lane, sf_error *reason) {
   const volatile int *nothing = NULL;
-  (void)instance, (void)overflow;
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   return (sf_overflow_decision){SF_REJECT, (uint64_t)*nothing};
 }
 
@@ -14,13 +15,14 @@ static uint64_t descend(volatile char *before) {
   return descend(room) + (uint64_t)room[0];
 }
 
-static sf_overflow_decision descend_for_ever(void *instance, const sf_overflow *overflow) {
-  (void)instance, (void)overflow;
+static sf_overflow_decision descend_for_ever(void *instance, const sf_overflow *overflow,
+                                             const sf_lane *lane, sf_error *reason) {
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   return (sf_overflow_decision){SF_REJECT, descend(NULL)};
 }
 
-static sf_overflow_decision trap(void *instance, const sf_overflow *overflow) {
-  (void)instance, (void)overflow;
+static sf_overflow_decision trap(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason) {
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   __builtin_trap();
 }
 

@@ -15,9 +15,10 @@ static inline void *fixture_create(void *context, const sf_settings *settings, s
 
 static inline void fixture_destroy(void *instance) { (void)instance; }
 
-static inline sf_overflow_decision fixture_decide(void *instance, const sf_overflow *overflow) {
+static inline sf_overflow_decision fixture_decide(void *instance, const sf_overflow *overflow,
+                                                  const sf_lane *lane, sf_error *reason) {
   sf_overflow_decision decision = {SF_EVICT_OLDEST, 1};
-  (void)instance, (void)overflow;
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   return decision;
 }
 

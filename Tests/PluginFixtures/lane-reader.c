@@ -13,14 +13,13 @@ static void tell(const char *name, sf_slice text) {
   end += snprintf(end, (size_t)(limit - end), "%s=%s%.*s ", name, none, (int)text.length, (const char *)text.bytes);
 }
 
-static sf_overflow_decision decide(void *instance, const sf_overflow *overflow) {
-  const sf_lane_accessor *read = overflow->accessor;
-  const void *lane = overflow->lane;
+static sf_overflow_decision decide(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason) {
+  const sf_lane_accessor *read = lane->accessor;
   sf_overflow_decision decision = {SF_REJECT, 0};
   uint64_t places[] = {0, 1, SF_NEWCOMER, 5};
   (void)instance;
-  end = overflow->reason->message;
-  limit = end + sizeof(overflow->reason->message);
+  end = reason->message;
+  limit = end + sizeof(reason->message);
   say("cause", overflow->cause);
   say("count", overflow->count);
   say("bytes", overflow->bytes);

@@ -1,9 +1,9 @@
 /* Stands in for the built-in plugins: its drop-oldest refuses the newest instead, and its spill store is for nobody. */
 #include "fixture.h"
 
-static sf_overflow_decision refuse(void *instance, const sf_overflow *overflow) {
+static sf_overflow_decision refuse(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason) {
   sf_overflow_decision decision = {SF_REJECT, 0};
-  (void)instance, (void)overflow;
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   return decision;
 }
 

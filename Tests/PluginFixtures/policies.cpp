@@ -6,26 +6,32 @@
 #include <stdexcept>
 #include <thread>
 
-static sf_overflow_decision throws(void *, const sf_overflow *) { throw std::runtime_error("no idea"); }
-static sf_overflow_decision throws_number(void *, const sf_overflow *) { throw 42; }
-static sf_overflow_decision unknown_action(void *, const sf_overflow *) { return {99, 0}; }
-static sf_overflow_decision far_index(void *, const sf_overflow *) { return {SF_EVICT_AT, UINT64_MAX - 1}; }
-static sf_overflow_decision first_beyond(void *, const sf_overflow *overflow) { return {SF_EVICT_AT, overflow->count}; }
-static sf_overflow_decision rejects(void *, const sf_overflow *) { return {SF_REJECT, 0}; }
+static sf_overflow_decision throws(void *, const sf_overflow *, const sf_lane *, sf_error *) {
+  throw std::runtime_error("no idea");
+}
+static sf_overflow_decision throws_number(void *, const sf_overflow *, const sf_lane *, sf_error *) { throw 42; }
+static sf_overflow_decision unknown_action(void *, const sf_overflow *, const sf_lane *, sf_error *) { return {99, 0}; }
+static sf_overflow_decision far_index(void *, const sf_overflow *, const sf_lane *, sf_error *) {
+  return {SF_EVICT_AT, UINT64_MAX - 1};
+}
+static sf_overflow_decision first_beyond(void *, const sf_overflow *overflow, const sf_lane *, sf_error *) {
+  return {SF_EVICT_AT, overflow->count};
+}
+static sf_overflow_decision rejects(void *, const sf_overflow *, const sf_lane *, sf_error *) { return {SF_REJECT, 0}; }
 static int64_t throwing_rank(void *, const sf_message *) { throw std::runtime_error("no idea"); }
 
-static sf_overflow_decision crashes(void *, const sf_overflow *) {
+static sf_overflow_decision crashes(void *, const sf_overflow *, const sf_lane *, sf_error *) {
   std::raise(SIGSEGV);
   return {SF_REJECT, 0};
 }
 
-static sf_overflow_decision slow(void *, const sf_overflow *) {
+static sf_overflow_decision slow(void *, const sf_overflow *, const sf_lane *, sf_error *) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return {SF_REJECT, 0};
 }
 
-static sf_overflow_decision unterminated(void *, const sf_overflow *overflow) {
-  memset(overflow->reason->message, 'a', sizeof(overflow->reason->message));
+static sf_overflow_decision unterminated(void *, const sf_overflow *, const sf_lane *, sf_error *reason) {
+  memset(reason->message, 'a', sizeof(reason->message));
   return {SF_REJECT, 0};
 }
 

@@ -3,9 +3,9 @@
 
 int limit_of_the_private_library(void);
 
-static sf_overflow_decision decide(void *instance, const sf_overflow *overflow) {
+static sf_overflow_decision decide(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason) {
   sf_overflow_decision decision = {SF_EVICT_OLDEST, 0};
-  (void)instance, (void)overflow;
+  (void)instance, (void)overflow, (void)lane, (void)reason;
   decision.argument = (uint64_t)limit_of_the_private_library();
   return decision;
 }

@@ -10,7 +10,7 @@ public struct PluginComponent: Sendable {
     package let factory: Factory
 
     package enum Factory: Sendable {
-        case overflowPolicy(@Sendable (PluginSettings) throws -> any OverflowPolicy)
+        case overflowPolicy(@Sendable (PluginSettings) throws -> ExportablePolicy)
         case tokenValidator(@Sendable (PluginSettings) throws -> any TokenValidator)
         case spillStore(@Sendable (PluginSettings) throws -> any SpillStore)
         case metricsSink(@Sendable (PluginSettings) throws -> any MetricsSink)
@@ -40,11 +40,20 @@ public struct PluginComponent: Sendable {
     /// - Parameters:
     ///   - name: lower case letters, digits and `-`.
     ///   - make: makes an instance for each namespace that uses it, and is called to check options as well.
-    public static func overflowPolicy(
+    @inlinable
+    public static func overflowPolicy<Policy: OverflowPolicy>(
         _ name: String,
-        _ make: @escaping @Sendable (inout PluginOptions) throws -> any OverflowPolicy
+        _ make: @escaping @Sendable (inout PluginOptions) throws -> Policy
     ) -> PluginComponent {
-        PluginComponent(
+        PluginComponent(overflowPolicy: name) { options in ExportablePolicy(try make(&options)) }
+    }
+
+    @usableFromInline
+    init(
+        overflowPolicy name: String,
+        _ make: @escaping @Sendable (inout PluginOptions) throws -> ExportablePolicy
+    ) {
+        self.init(
             name: name,
             factory: .overflowPolicy { try PluginOptions.read($0.options, of: name, make) },
             check: { _ = try PluginOptions.read($0, of: name, make) }

@@ -9,6 +9,8 @@ public struct DropOldest: OverflowPolicy {
     /// byte budget: then not even an empty lane helps, and the newcomer is refused rather than anything thrown away.
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let missing = overflow.queuedBytes + overflow.newcomerBytes - overflow.maxBytes
+        // Only one message too many: nobody has to look at its size.
+        if missing <= 0, overflow.count > 0 { return .evictOldest(count: 1) }
         var freed = 0
         for index in 0..<overflow.count {
             freed += overflow.lane.bytes(at: index)

@@ -20,7 +20,12 @@ typedef struct sf_shim_callee {
 } sf_shim_callee;
 
 /* How a call ended. */
-enum { SF_SHIM_SUCCEEDED = 0, SF_SHIM_FAILED = 1, SF_SHIM_THREW = 2 };
+enum {
+  SF_SHIM_SUCCEEDED = 0,
+  SF_SHIM_FAILED = 1,
+  SF_SHIM_THREW = 2,
+  SF_SHIM_GAVE_REASON = 3 /* a decision was made, and a reason given */
+};
 
 /* From now on a crash inside a call is reported, and then handled as it would have been. May be called again. */
 void sf_shim_report_crashes(void);
@@ -66,13 +71,42 @@ int32_t sf_shim_cleanup(const sf_shim_callee *callee, sf_shim_cleanup_function c
  * Counting
  */
 
-/* Counts on many threads at once without their waiting for each other: most have a place of their own in it. Lives as long as
- * the process. */
-typedef struct sf_shim_counter sf_shim_counter;
+/* Counts on many threads at once without their waiting for each other: most have a place of their own in it, as far from the
+ * others as that takes. Lives as long as the process. */
+#define SF_SHIM_PLACES 64
+typedef struct sf_shim_counter {
+  struct {
+    uint64_t count;
+    uint64_t unused[7];
+  } of[SF_SHIM_PLACES];
+} sf_shim_counter;
+
+/* __thread: nothing of it has a constructor, and nobody has to ask whether one has run. initial-exec: one instruction to reach
+ * it, as this is never loaded with dlopen itself. */
+#ifdef __ELF__
+#define SF_SHIM_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+#else
+#define SF_SHIM_THREAD_LOCAL __thread
+#endif
+
+/* The thread's place, counted from 1; 0 before it has one. */
+extern SF_SHIM_THREAD_LOCAL uint32_t sf_shim_place;
 
 sf_shim_counter *sf_shim_make_counter(void);
+/* For a thread that has no place yet, or shares one. */
+uint64_t sf_shim_count_shared(sf_shim_counter *counter);
+
 /* Adds one. Returns how many the calling thread, or those that share its place, had counted before. */
-uint64_t sf_shim_count(sf_shim_counter *counter);
+__attribute__((always_inline)) static inline uint64_t sf_shim_count(sf_shim_counter *counter) {
+  const uint32_t place = sf_shim_place - 1;
+  if (place >= SF_SHIM_PLACES - 1) return sf_shim_count_shared(counter);
+  /* Nobody else writes here: that saves the atomic addition, which costs as much as a short decision. */
+  uint64_t *const count = &counter->of[place].count;
+  const uint64_t before = __atomic_load_n(count, __ATOMIC_RELAXED);
+  __atomic_store_n(count, before + 1, __ATOMIC_RELAXED);
+  return before;
+}
+
 /* All that was counted so far. */
 uint64_t sf_shim_total(const sf_shim_counter *counter);
 
@@ -80,10 +114,11 @@ uint64_t sf_shim_total(const sf_shim_counter *counter);
  * Overflow policies
  */
 
-/* Has a policy decide. Sets the overflow's reason to the thread's room for one: what stands there stays until the thread's next
- * decision. */
+/* Has a policy decide. Ends with SF_SHIM_SUCCEEDED, SF_SHIM_GAVE_REASON or SF_SHIM_THREW. */
 int32_t sf_shim_decide(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                       sf_overflow *overflow, sf_overflow_decision *decision);
+                       const sf_overflow *overflow, const sf_lane *lane, sf_overflow_decision *decision);
+/* The reason of the thread's last decision, or what was thrown. */
+const sf_error *sf_shim_reason(void);
 /* A copy that stays until the decision ends that the thread is in. Its pointer is not null, but where memory is out. */
 sf_slice sf_shim_copy(sf_slice bytes);
 int32_t sf_shim_rank(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,

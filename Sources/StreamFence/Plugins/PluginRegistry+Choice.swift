@@ -23,7 +23,7 @@ extension PluginRegistry {
         guard case .overflowPolicy(let make)? = entry(.overflowPolicy, choice.use)?.component.factory else {
             throw UnknownPlugin(kind: .overflowPolicy, name: choice.use)
         }
-        return try make(PluginSettings(options: choice.options))
+        return try make(PluginSettings(options: choice.options)).policy
     }
 
     func spillStore(_ choice: PluginChoice, in folder: String) throws -> any SpillStore {

@@ -163,29 +163,37 @@ enum {
   SF_CAUSE_MEMORY = 2    /* maxQueuedBytes, of the server */
 };
 
-/* The lane's waiting messages, oldest first, and the newcomer. Messages in flight are not among them. Every function may be
- * called during decide only, with the `lane` of its argument, and on its thread. An index is 0 to count - 1, or
- * SF_NEWCOMER; with another one the answer is 0, or an empty slice. */
+/* One client's queue for one topic: its waiting messages, oldest first, and the newcomer. Messages in flight are not among them.
+ * Its functions may be called during decide only, with the lane they were found in, and on decide's thread. An index is 0 to
+ * count - 1, or SF_NEWCOMER; with another one the answer is 0, or an empty slice. */
 #define SF_NEWCOMER UINT64_MAX
 #define SF_NOT_FOUND UINT64_MAX
+
+typedef struct sf_lane sf_lane;
 
 typedef struct sf_lane_accessor {
   uint32_t size;
   /* The encoded size of a message in bytes, as it counts against the limits. */
-  uint64_t (*message_bytes)(const void *lane, uint64_t index);
+  uint64_t (*message_bytes)(const sf_lane *lane, uint64_t index);
   /* What the policy's rank said of it; 0 without one. */
-  int64_t (*message_rank)(const void *lane, uint64_t index);
+  int64_t (*message_rank)(const sf_lane *lane, uint64_t index);
   /* Its key; without bytes, a null pointer, where it was published without one. Valid until decide returns. */
-  sf_slice (*message_key)(const void *lane, uint64_t index);
+  sf_slice (*message_key)(const sf_lane *lane, uint64_t index);
   /* Its payload, JSON. Valid until decide returns. */
-  sf_slice (*message_payload)(const void *lane, uint64_t index);
+  sf_slice (*message_payload)(const sf_lane *lane, uint64_t index);
   /* The index of the newest waiting message with the same key as the one at `index` (messages without a key have the same),
    * or SF_NOT_FOUND. Found without a search. */
-  uint64_t (*newest_of_same_key)(const void *lane, uint64_t index);
+  uint64_t (*newest_of_same_key)(const sf_lane *lane, uint64_t index);
   /* The namespace's path and the lane's topic. Valid until decide returns. */
-  sf_slice (*namespace_path)(const void *lane);
-  sf_slice (*topic)(const void *lane);
+  sf_slice (*namespace_path)(const sf_lane *lane);
+  sf_slice (*topic)(const sf_lane *lane);
 } sf_lane_accessor;
+
+struct sf_lane {
+  uint32_t size;
+  const sf_lane_accessor *accessor;
+  const void *context; /* the host's */
+};
 
 typedef struct sf_overflow {
   uint32_t size;
@@ -196,9 +204,6 @@ typedef struct sf_overflow {
   uint64_t max_messages; /* the most the lane may hold */
   uint64_t max_bytes;    /* the most that all lanes of the client in the namespace may hold; less while memory is short */
   uint64_t queued_bytes; /* what they hold now */
-  const void *lane;
-  const sf_lane_accessor *accessor;
-  sf_error *reason; /* where SF_REJECT and SF_DISCONNECT may say why: for listeners, and for the client that is disconnected */
 } sf_overflow;
 
 /* What the host is to do. Other values, and decisions that make no room, refuse the newcomer and are counted as
@@ -227,9 +232,10 @@ typedef struct sf_message {
 typedef struct sf_overflow_policy {
   uint32_t size;
 
-  /* Decides. Called again, with the new state, while an eviction has not made enough room. THREAD: the event loop of the
-   * client, several at once for one instance. All clients of that loop wait meanwhile: under 50 microseconds, never block. */
-  sf_overflow_decision (*decide)(void *instance, const sf_overflow *overflow);
+  /* Decides. Called again, with the new state, while an eviction has not made enough room. `reason` is where SF_REJECT and
+   * SF_DISCONNECT may say why: for listeners, and for the client that is disconnected. THREAD: the event loop of the client,
+   * several at once for one instance. All clients of that loop wait meanwhile: under 50 microseconds, never block. */
+  sf_overflow_decision (*decide)(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason);
 
   /* A number to remember with a message, once for all its recipients: what decide would otherwise have to find out for each
    * message it looks at. May be null. THREAD: any, several at once; every publish waits for it. */

@@ -1,24 +1,25 @@
+import CStreamFencePlugin
+
 /// The state a policy decides on: valid during the call only.
 public struct Overflow: ~Copyable {
-    /// Which limit has no room.
-    public let cause: OverflowCause
-    /// The most messages the lane may hold.
-    public let maxMessages: Int
-    /// The most bytes the client's lanes in this namespace may hold together: `maxQueuedBytesPerClient`, or less while
-    /// the server's memory is short.
-    public let maxBytes: Int
-    /// What the client's lanes in this namespace hold now, in encoded bytes.
-    public let queuedBytes: Int
-    /// How many messages wait in the lane.
-    public let count: Int
-    /// The encoded size of all that wait in the lane, in bytes.
-    public let bytes: Int
-    /// The encoded size of the message that has no room, in bytes, as it counts against the limits.
-    public let newcomerBytes: Int
+    /// In the contract's form, so that it goes through a plugin's boundary as it is.
+    @usableFromInline
+    package let state: UnsafePointer<sf_overflow>
+    /// Keeps the state, where nobody else does.
+    @usableFromInline
+    let owner: OverflowState?
     /// More about the messages that wait and the newcomer.
     public let lane: any OverflowLane
 
-    /// Made by the core; public so that a policy can be tested. The parameters are the properties.
+    /// A state of somebody else's, who keeps it during the call.
+    @inlinable
+    package init(_ state: UnsafePointer<sf_overflow>, lane: any OverflowLane) {
+        self.state = state
+        self.lane = lane
+        owner = nil
+    }
+
+    /// Made for tests of a policy. The parameters are the properties.
     public init(
         cause: OverflowCause,
         maxMessages: Int,
@@ -29,14 +30,110 @@ public struct Overflow: ~Copyable {
         newcomerBytes: Int,
         lane: any OverflowLane
     ) {
-        self.cause = cause
-        self.maxMessages = maxMessages
-        self.maxBytes = maxBytes
-        self.queuedBytes = queuedBytes
-        self.count = count
-        self.bytes = bytes
-        self.newcomerBytes = newcomerBytes
+        let owner = OverflowState(
+            sf_overflow(
+                cause: cause,
+                maxMessages: maxMessages,
+                maxBytes: maxBytes,
+                queuedBytes: queuedBytes,
+                count: count,
+                bytes: bytes,
+                newcomerBytes: newcomerBytes
+            )
+        )
+        state = UnsafePointer(owner.pointer)
+        self.owner = owner
         self.lane = lane
+    }
+
+    /// Which limit has no room.
+    @inlinable
+    public var cause: OverflowCause { OverflowCause(code: state.pointee.cause) }
+    /// The most messages the lane may hold.
+    @inlinable
+    public var maxMessages: Int { Int(clamping: state.pointee.max_messages) }
+    /// The most bytes the client's lanes in this namespace may hold together: `maxQueuedBytesPerClient`, or less while
+    /// the server's memory is short.
+    @inlinable
+    public var maxBytes: Int { Int(clamping: state.pointee.max_bytes) }
+    /// What the client's lanes in this namespace hold now, in encoded bytes.
+    @inlinable
+    public var queuedBytes: Int { Int(clamping: state.pointee.queued_bytes) }
+    /// How many messages wait in the lane.
+    @inlinable
+    public var count: Int { Int(clamping: state.pointee.count) }
+    /// The encoded size of all that wait in the lane, in bytes.
+    @inlinable
+    public var bytes: Int { Int(clamping: state.pointee.bytes) }
+    /// The encoded size of the message that has no room, in bytes, as it counts against the limits.
+    @inlinable
+    public var newcomerBytes: Int { Int(clamping: state.pointee.newcomer_bytes) }
+}
+
+extension Overflow {
+    /// Calls `body` with a state that is made for the call: what the core does for each overflow, without allocating anything.
+    /// The parameters are the properties, none negative.
+    @inlinable
+    package static func with<Result>(
+        cause: OverflowCause,
+        maxMessages: Int,
+        maxBytes: Int,
+        queuedBytes: Int,
+        count: Int,
+        bytes: Int,
+        newcomerBytes: Int,
+        lane: any OverflowLane,
+        _ body: (borrowing Overflow) -> Result
+    ) -> Result {
+        let state = sf_overflow(
+            cause: cause,
+            maxMessages: maxMessages,
+            maxBytes: maxBytes,
+            queuedBytes: queuedBytes,
+            count: count,
+            bytes: bytes,
+            newcomerBytes: newcomerBytes
+        )
+        return withUnsafePointer(to: state) { body(Overflow($0, lane: lane)) }
+    }
+}
+
+/// A state that belongs to an ``Overflow``.
+@usableFromInline
+final class OverflowState {
+    let pointer: UnsafeMutablePointer<sf_overflow>
+
+    init(_ state: sf_overflow) {
+        pointer = .allocate(capacity: 1)
+        pointer.initialize(to: state)
+    }
+
+    deinit {
+        pointer.deallocate()
+    }
+}
+
+extension sf_overflow {
+    @inlinable
+    init(
+        cause: OverflowCause,
+        maxMessages: Int,
+        maxBytes: Int,
+        queuedBytes: Int,
+        count: Int,
+        bytes: Int,
+        newcomerBytes: Int
+    ) {
+        self.init(
+            size: UInt32(MemoryLayout<sf_overflow>.size),
+            cause: cause.code,
+            count: UInt64(truncatingIfNeeded: count),
+            bytes: UInt64(truncatingIfNeeded: bytes),
+            newcomer_bytes: UInt64(truncatingIfNeeded: newcomerBytes),
+            max_messages: UInt64(truncatingIfNeeded: maxMessages),
+            max_bytes: UInt64(truncatingIfNeeded: maxBytes),
+            queued_bytes: UInt64(truncatingIfNeeded: queuedBytes)
+        )
     }
 }
 

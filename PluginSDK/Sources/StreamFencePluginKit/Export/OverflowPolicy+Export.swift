@@ -1,22 +1,48 @@
 import CStreamFencePlugin
 
+/// A policy, and the way from the contract to it. What decisions go through is inlinable, so that it is compiled for each policy
+/// in the plugin's own module: it costs a fraction of a call through `any OverflowPolicy` then.
+@usableFromInline
+package struct ExportablePolicy: Sendable {
+    @usableFromInline
+    typealias Decide =
+        @Sendable (UnsafePointer<sf_overflow>, UnsafePointer<sf_lane>, UnsafeMutablePointer<sf_error>?) ->
+        sf_overflow_decision
+
+    package let policy: any OverflowPolicy
+    fileprivate let decide: Decide
+
+    @inlinable
+    package init<Policy: OverflowPolicy>(_ policy: Policy) {
+        self.init(policy) { overflow, lane, reason in
+            policy.decide(Overflow(overflow, lane: HostLane(lane))).exported(reason)
+        }
+    }
+
+    @usableFromInline
+    init(_ policy: any OverflowPolicy, decide: @escaping Decide) {
+        self.policy = policy
+        self.decide = decide
+    }
+}
+
 extension sf_overflow_policy {
     /// Calls the policy behind an instance.
     static var exported: sf_overflow_policy {
         sf_overflow_policy(
             size: UInt32(MemoryLayout<sf_overflow_policy>.size),
-            decide: { instance, overflow in
-                guard let overflow else { return OverflowDecision.reject().exported(nil) }
-                let state = Overflow(overflow)
-                return Instance<any OverflowPolicy>.value(of: instance) { policy in
-                    policy.decide(state).exported(overflow.pointee.reason)
-                }
+            decide: { instance, overflow, lane, reason in
+                guard let overflow, let lane else { return OverflowDecision.reject().exported(nil) }
+                return Instance<ExportablePolicy>.value(of: instance) { $0.decide(overflow, lane, reason) }
             },
             rank: { instance, message in
                 guard let message else { return 0 }
                 let key = message.pointee.key
-                return Instance<any OverflowPolicy>.value(of: instance) { policy in
-                    policy.rank(payload: message.pointee.payload.buffer, key: key.bytes == nil ? nil : key.text)
+                return Instance<ExportablePolicy>.value(of: instance) { exported in
+                    exported.policy.rank(
+                        payload: message.pointee.payload.buffer,
+                        key: key.bytes == nil ? nil : key.text
+                    )
                 }
             }
         )
@@ -25,6 +51,7 @@ extension sf_overflow_policy {
 
 extension OverflowDecision {
     /// - Parameter room: where the reason goes.
+    @inlinable
     func exported(_ room: UnsafeMutablePointer<sf_error>?) -> sf_overflow_decision {
         switch self {
         case .evictOldest(let count): return sf_overflow_decision(SF_EVICT_OLDEST, count)
@@ -32,8 +59,9 @@ extension OverflowDecision {
         case .evictAll: return sf_overflow_decision(SF_EVICT_ALL)
         case .replace(let index): return sf_overflow_decision(SF_REPLACE_AT, index)
         case .spill: return sf_overflow_decision(SF_SPILL)
-        case .reject(let reason):
-            if let reason { room?.pointee.write(reason) }
+        case .reject(nil): return sf_overflow_decision(SF_REJECT)
+        case .reject(let reason?):
+            room?.pointee.write(reason)
             return sf_overflow_decision(SF_REJECT)
         case .disconnect(let reason):
             room?.pointee.write(reason)
@@ -44,29 +72,14 @@ extension OverflowDecision {
 
 extension sf_overflow_decision {
     /// A negative argument becomes one that no queue has, which the host refuses.
-    fileprivate init<Action: BinaryInteger>(_ action: Action, _ argument: Int = 0) {
+    @inlinable
+    init(_ action: Int, _ argument: Int = 0) {
         self.init(action: UInt64(action), argument: UInt64(bitPattern: Int64(argument)))
     }
 }
 
-extension Overflow {
-    // Field by field: a copy of the whole would wait for what has just been written.
-    @inline(__always)
-    fileprivate init(_ overflow: UnsafePointer<sf_overflow>) {
-        self.init(
-            cause: OverflowCause(code: overflow.pointee.cause),
-            maxMessages: Int(clamping: overflow.pointee.max_messages),
-            maxBytes: Int(clamping: overflow.pointee.max_bytes),
-            queuedBytes: Int(clamping: overflow.pointee.queued_bytes),
-            count: Int(clamping: overflow.pointee.count),
-            bytes: Int(clamping: overflow.pointee.bytes),
-            newcomerBytes: Int(clamping: overflow.pointee.newcomer_bytes),
-            lane: HostLane(lane: overflow.pointee.lane, accessor: overflow.pointee.accessor)
-        )
-    }
-}
-
 extension OverflowCause {
+    @inlinable
     package var code: UInt32 {
         switch self {
         case .messages: UInt32(SF_CAUSE_MESSAGES)
@@ -75,36 +88,45 @@ extension OverflowCause {
         }
     }
 
-    fileprivate init(code: UInt32) {
-        switch Int(code) {
-        case Int(SF_CAUSE_MESSAGES): self = .messages
-        case Int(SF_CAUSE_MEMORY): self = .memory
+    @inlinable
+    init(code: UInt32) {
+        switch code {
+        case UInt32(SF_CAUSE_MESSAGES): self = .messages
+        case UInt32(SF_CAUSE_MEMORY): self = .memory
         default: self = .bytes
         }
     }
 }
 
 /// The host's lane, read through its accessor.
-private struct HostLane: OverflowLane {
-    let lane: UnsafeRawPointer?
-    let accessor: UnsafePointer<sf_lane_accessor>
+@usableFromInline
+struct HostLane: OverflowLane {
+    @usableFromInline let lane: UnsafePointer<sf_lane>
+    private var accessor: UnsafePointer<sf_lane_accessor> { lane.pointee.accessor }
 
-    var namespace: String { accessor.pointee.namespace_path(lane).text }
-    var topic: String { accessor.pointee.topic(lane).text }
+    @inlinable
+    init(_ lane: UnsafePointer<sf_lane>) {
+        self.lane = lane
+    }
 
-    func bytes(at index: Int?) -> Int { Int(clamping: accessor.pointee.message_bytes(lane, code(index))) }
-    func rank(at index: Int?) -> Int64 { accessor.pointee.message_rank(lane, code(index)) }
+    @usableFromInline var namespace: String { accessor.pointee.namespace_path(lane).text }
+    @usableFromInline var topic: String { accessor.pointee.topic(lane).text }
 
-    func key(at index: Int?) -> String? {
+    @usableFromInline func bytes(at index: Int?) -> Int {
+        Int(clamping: accessor.pointee.message_bytes(lane, code(index)))
+    }
+    @usableFromInline func rank(at index: Int?) -> Int64 { accessor.pointee.message_rank(lane, code(index)) }
+
+    @usableFromInline func key(at index: Int?) -> String? {
         let key = accessor.pointee.message_key(lane, code(index))
         return key.bytes == nil ? nil : key.text
     }
 
-    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
+    @usableFromInline func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
         body(accessor.pointee.message_payload(lane, code(index)).buffer)
     }
 
-    func newestOfSameKey(at index: Int?) -> Int? {
+    @usableFromInline func newestOfSameKey(at index: Int?) -> Int? {
         let newest = accessor.pointee.newest_of_same_key(lane, code(index))
         return newest == Self.notFound ? nil : Int(clamping: newest)
     }

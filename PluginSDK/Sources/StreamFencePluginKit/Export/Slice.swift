@@ -30,6 +30,7 @@ extension sf_error {
     }
 
     /// Writes as much of a text as there is room for, and a zero.
+    @usableFromInline
     package mutating func write(_ text: String) {
         withUnsafeMutableBytes(of: &message) { room in
             var end = min(room.count - 1, text.utf8.count)

@@ -24,38 +24,33 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         table = instance.component.table.assumingMemoryBound(to: sf_overflow_policy.self)
     }
 
+    // Inlined into what the core calls.
+    @inline(__always)
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         var decision = sf_overflow_decision()
-        var reason: UnsafeMutablePointer<sf_error>?
         let outcome = withUnsafePointer(to: overflow) { overflow in
-            var state = sf_overflow(
-                size: UInt32(MemoryLayout<sf_overflow>.size),
-                cause: overflow.pointee.cause.code,
-                count: UInt64(clamping: overflow.pointee.count),
-                bytes: UInt64(clamping: overflow.pointee.bytes),
-                newcomer_bytes: UInt64(clamping: overflow.pointee.newcomerBytes),
-                max_messages: UInt64(clamping: overflow.pointee.maxMessages),
-                max_bytes: UInt64(clamping: overflow.pointee.maxBytes),
-                queued_bytes: UInt64(clamping: overflow.pointee.queuedBytes),
-                lane: overflow,
-                accessor: accessor,
-                reason: nil
-            )
-            defer { reason = state.reason }
-            guard metrics.countDecision() else { return sf_shim_decide(callee, table, pointer, &state, &decision) }
-            return timed(&state, &decision)
+            var lane = sf_lane(size: UInt32(MemoryLayout<sf_lane>.size), accessor: accessor, context: overflow)
+            let state = overflow.pointee.state
+            guard metrics.countDecision() else {
+                return sf_shim_decide(callee, table, pointer, state, &lane, &decision)
+            }
+            return timed(state, &lane, &decision)
         }
-        guard outcome == SF_SHIM_SUCCEEDED, let known = OverflowDecision(decision, reason) else {
-            return undecided(outcome, decision, reason)
-        }
-        return known
+        if outcome == SF_SHIM_SUCCEEDED, let known = OverflowDecision(decision) { return known }
+        return unusual(outcome, decision)
     }
 
     // What most decisions don't come to is kept out of their way, with what it needs of the stack.
 
     @inline(never)
-    private func timed(_ state: inout sf_overflow, _ decision: inout sf_overflow_decision) -> Int32 {
-        let (outcome, duration) = metrics.time { sf_shim_decide(callee, table, pointer, &state, &decision) }
+    private func timed(
+        _ overflow: UnsafePointer<sf_overflow>,
+        _ lane: UnsafePointer<sf_lane>,
+        _ decision: inout sf_overflow_decision
+    ) -> Int32 {
+        let (outcome, duration) = metrics.time {
+            sf_shim_decide(callee, table, pointer, overflow, lane, &decision)
+        }
         if duration > PluginMetrics.longestDecision {
             let microseconds = Int(duration / .microseconds(1))
             warn(
@@ -67,17 +62,18 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         return outcome
     }
 
+    /// A decision with a reason, or none.
     @inline(never)
-    private func undecided(
-        _ outcome: Int32,
-        _ decision: sf_overflow_decision,
-        _ reason: UnsafeMutablePointer<sf_error>?
-    ) -> OverflowDecision {
-        let message =
-            outcome == SF_SHIM_SUCCEEDED
-            ? "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)" : reason?.pointee.text ?? ""
-        failed("decide", message)
-        return .undecided
+    private func unusual(_ outcome: Int32, _ decision: sf_overflow_decision) -> OverflowDecision {
+        let text = sf_shim_reason().pointee.text
+        if outcome != SF_SHIM_THREW, let known = OverflowDecision(decision) { return known.saying(text) }
+        failed(
+            "decide",
+            outcome == SF_SHIM_THREW
+                ? text : "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)"
+        )
+        // What the core refuses, and counts as `decision_invalid`.
+        return .evict(at: -1)
     }
 
     func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
@@ -123,29 +119,29 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 }
 
 extension OverflowDecision {
-    /// What the core refuses, and counts as `decision_invalid`.
-    fileprivate static var undecided: OverflowDecision { .evict(at: -1) }
-
-    /// Nil for an action that is none. An argument that no queue has becomes a negative one, which the core refuses.
-    fileprivate init?(_ decision: sf_overflow_decision, _ reason: UnsafeMutablePointer<sf_error>?) {
+    /// A decision without a reason; nil for an action that is none. An argument that no queue has becomes a negative one, which
+    /// the core refuses.
+    @inline(__always)
+    fileprivate init?(_ decision: sf_overflow_decision) {
         let argument = Int(exactly: decision.argument) ?? -1
-        switch Int(clamping: decision.action) {
-        case Int(SF_REJECT): self = .reject(reason: reason.said)
-        case Int(SF_EVICT_OLDEST): self = .evictOldest(count: argument)
-        case Int(SF_EVICT_AT): self = .evict(at: argument)
-        case Int(SF_EVICT_ALL): self = .evictAll
-        case Int(SF_REPLACE_AT): self = .replace(at: argument)
-        case Int(SF_SPILL): self = .spill
-        case Int(SF_DISCONNECT): self = .disconnect(reason: reason.said ?? "too slow")
+        switch decision.action {
+        case UInt64(SF_REJECT): self = .reject(reason: nil)
+        case UInt64(SF_EVICT_OLDEST): self = .evictOldest(count: argument)
+        case UInt64(SF_EVICT_AT): self = .evict(at: argument)
+        case UInt64(SF_EVICT_ALL): self = .evictAll
+        case UInt64(SF_REPLACE_AT): self = .replace(at: argument)
+        case UInt64(SF_SPILL): self = .spill
+        case UInt64(SF_DISCONNECT): self = .disconnect(reason: "too slow")
         default: return nil
         }
     }
-}
 
-extension UnsafeMutablePointer<sf_error>? {
-    /// Nil where nothing was written: most decisions have no reason.
-    fileprivate var said: String? {
-        guard let self, self.pointee.message.0 != 0 else { return nil }
-        return self.pointee.text
+    /// The same for a reason, where it can have one.
+    fileprivate func saying(_ reason: String) -> OverflowDecision {
+        switch self {
+        case .reject: .reject(reason: reason)
+        case .disconnect: .disconnect(reason: reason)
+        case .evictOldest, .evict, .evictAll, .replace, .spill: self
+        }
     }
 }

@@ -49,7 +49,7 @@ final class ForeignComponent: @unchecked Sendable {
 
     private var factory: PluginComponent.Factory {
         switch kind {
-        case .overflowPolicy: .overflowPolicy { BridgedOverflowPolicy(try self.make($0)) }
+        case .overflowPolicy: .overflowPolicy { ExportablePolicy(BridgedOverflowPolicy(try self.make($0))) }
         case .tokenValidator: .tokenValidator { BridgedTokenValidator(try self.make($0)) }
         case .spillStore: .spillStore { BridgedSpillStore(try self.make($0)) }
         case .metricsSink: .metricsSink { BridgedMetricsSink(try self.make($0)) }

@@ -2,8 +2,8 @@ import CStreamFencePlugin
 import CStreamFenceShim
 import StreamFencePluginKit
 
-/// The functions by which a plugin reads a lane during one decision. What they get as `lane` points to what the core has asked
-/// the policy about.
+/// The functions by which a plugin reads a lane during one decision. The `context` of what they get as `lane` points to what the
+/// core has asked the policy about.
 ///
 /// Keys, payloads and names are copied into the thread's room, where they stay until the decision ends: the core shows them for
 /// a moment only.
@@ -46,12 +46,12 @@ enum LaneAccessor {
     /// most answers.
     @inline(__always)
     private static func read<Answer>(
-        _ lane: UnsafeRawPointer?,
+        _ lane: UnsafePointer<sf_lane>?,
         or none: Answer,
         _ answer: (borrowing Overflow) -> Answer
     ) -> Answer {
-        guard let lane else { return none }
-        return answer(lane.assumingMemoryBound(to: Overflow.self).pointee)
+        guard let overflow = lane?.pointee.context else { return none }
+        return answer(overflow.assumingMemoryBound(to: Overflow.self).pointee)
     }
 
     /// The core's index; one that is too large stays so.
