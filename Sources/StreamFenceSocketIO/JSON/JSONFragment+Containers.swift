@@ -28,6 +28,23 @@ extension JSONFragment {
         return element
     }
 
+    /// Calls `body` with the bytes of the element of an array at `index`, which cost nothing to make; `nil` if there is none.
+    func withElement<T>(at index: Int, _ body: (UnsafeRawBufferPointer) -> T) -> T? {
+        buffer.withUnsafeReadableBytes { bytes in
+            var remaining = index
+            var result: T?
+            Self.forEachElement(of: bytes) { range in
+                guard remaining == 0 else {
+                    remaining -= 1
+                    return true
+                }
+                result = body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                return false
+            }
+            return result
+        }
+    }
+
     /// The value of a member of an object; `nil` if there is none. Keys are compared after unescaping, and of several
     /// equal ones the last counts, as in `JSON.parse`: a validator that read the first one could be told another story
     /// than the client that receives the message.
@@ -120,14 +137,17 @@ extension JSONFragment {
     /// Calls `body` with the place of each element of an array, until it returns `false`.
     @inline(__always)
     private func forEachElement(_ body: (Range<Int>) -> Bool) {
-        buffer.withUnsafeReadableBytes { bytes in
-            guard bytes.first == UInt8(ascii: "[") else { return }
-            var cursor = JSONCursor(bytes, at: 1)
-            cursor.skipWhitespace()
-            guard let first = cursor.peek(), first != UInt8(ascii: "]") else { return }
-            repeat {
-                guard body(cursor.skipValue()) else { return }
-            } while cursor.skip(UInt8(ascii: ","))
-        }
+        buffer.withUnsafeReadableBytes { Self.forEachElement(of: $0, body) }
+    }
+
+    @inline(__always)
+    private static func forEachElement(of bytes: UnsafeRawBufferPointer, _ body: (Range<Int>) -> Bool) {
+        guard bytes.first == UInt8(ascii: "[") else { return }
+        var cursor = JSONCursor(bytes, at: 1)
+        cursor.skipWhitespace()
+        guard let first = cursor.peek(), first != UInt8(ascii: "]") else { return }
+        repeat {
+            guard body(cursor.skipValue()) else { return }
+        } while cursor.skip(UInt8(ascii: ","))
     }
 }

@@ -76,14 +76,7 @@ public struct JSONFragment: Sendable, Equatable {
 
     /// What the value is.
     public var kind: Kind {
-        switch buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) {
-        case UInt8(ascii: "{"): .object
-        case UInt8(ascii: "["): .array
-        case UInt8(ascii: "\""): .string
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
-        case UInt8(ascii: "n"): .null
-        default: .number
-        }
+        Kind(first: buffer.getInteger(at: buffer.readerIndex, as: UInt8.self))
     }
 
     /// Whether the value is `null`.
@@ -132,6 +125,20 @@ public struct JSONFragment: Sendable, Equatable {
         buffer.withUnsafeReadableBytes { bytes in
             guard bytes.count >= 2, bytes[0] == UInt8(ascii: "\"") else { return nil }
             return body(UnsafeRawBufferPointer(rebasing: bytes[1..<(bytes.count - 1)]))
+        }
+    }
+}
+
+extension JSONFragment.Kind {
+    /// - Parameter first: the first byte of a value.
+    init(first: UInt8?) {
+        switch first {
+        case UInt8(ascii: "{"): self = .object
+        case UInt8(ascii: "["): self = .array
+        case UInt8(ascii: "\""): self = .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .bool
+        case UInt8(ascii: "n"): self = .null
+        default: self = .number
         }
     }
 }

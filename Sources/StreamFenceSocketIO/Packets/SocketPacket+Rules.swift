@@ -72,18 +72,19 @@ extension SocketPacket {
     }
 
     private func validateEvent(offset: Int) throws(SocketPacketError) {
-        guard let data, data.kind == .array else { throw invalidData("a non-empty array", at: offset) }
-        guard let name = data.element(at: 0) else {
+        // Every packet comes by here: the name is looked at where it stands.
+        let first = data?.withElement(at: 0) { name in
+            (kind: JSONFragment.Kind(first: name.first), mayBeReserved: Self.mayBeReserved(name))
+        }
+        guard let first else {
+            guard data?.kind == .array else { throw invalidData("a non-empty array", at: offset) }
             throw invalidData("a non-empty array", found: "an empty array", at: offset)
         }
-        switch name.kind {
+        switch first.kind {
         case .number:
             return
         case .string:
-            guard Self.mayBeReserved(name) else { return }
-            // "removeListener", all in \u escapes, is the longest way to write a reserved name: no need to unescape
-            // more.
-            guard name.buffer.readableBytes <= 14 * 6 + 2, let text = name.string, Self.reservedEvents.contains(text)
+            guard first.mayBeReserved, let text = data?.element(at: 0)?.string, Self.reservedEvents.contains(text)
             else {
                 return
             }
@@ -97,17 +98,19 @@ extension SocketPacket {
         case .object, .array, .bool, .null:
             throw invalidData(
                 "a string or a number as the name of the event",
-                found: name.kind.title,
+                found: first.kind.title,
                 at: offset
             )
         }
     }
 
-    /// What the first byte of a name says, which is enough for nearly all.
-    private static func mayBeReserved(_ name: JSONFragment) -> Bool {
-        switch name.buffer.getInteger(at: name.buffer.readerIndex + 1, as: UInt8.self) {
-        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "\\"): true
-        default: false
+    /// What the length and the first byte of a name say, which is enough for nearly all.
+    private static func mayBeReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+        // "removeListener", all in \u escapes, is the longest way to write one: no need to unescape more.
+        guard (3...(14 * 6 + 2)).contains(name.count) else { return false }
+        switch name[1] {
+        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "\\"): return true
+        default: return false
         }
     }
 

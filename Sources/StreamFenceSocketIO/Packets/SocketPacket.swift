@@ -51,12 +51,14 @@ public struct SocketPacket: Sendable, Equatable {
     ///
     /// Socket.IO also lets a number name an event: its text is the name then, as JavaScript has it.
     public var eventName: String? {
-        guard kind == .event, let name = data?.element(at: 0) else { return nil }
-        switch name.kind {
-        case .string: return name.string
-        case .number: return name.int.map(String.init) ?? name.json
-        default: return nil
+        guard kind == .event, let data else { return nil }
+        let text = data.withElement(at: 0) { name -> String? in
+            guard name.count >= 2, name[0] == UInt8(ascii: "\"") else { return nil }
+            return JSONText.decode(UnsafeRawBufferPointer(rebasing: name[1..<(name.count - 1)]))
         }
+        if let text = text ?? nil { return text }
+        guard let name = data.element(at: 0), name.kind == .number else { return nil }
+        return name.int.map(String.init) ?? name.json
     }
 
     /// What an event carries after its name, or an acknowledgement at all; empty for other packets.
