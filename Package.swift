@@ -6,6 +6,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -35,6 +36,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -57,7 +59,9 @@ let package = Package(
         // A small Socket.IO client: the command line, the tests and the benchmarks use it.
         .target(
             name: "StreamFenceClient",
-            dependencies: ["StreamFenceEngineIO", "StreamFenceSocketIO", nioCore, nioPosix, nioHTTP1, nioWebSocket]
+            dependencies: [
+                "StreamFenceEngineIO", "StreamFenceSocketIO", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
+            ]
         ),
         // The contract of plugins in C.
         .target(
@@ -105,7 +109,7 @@ let package = Package(
             name: "StreamFence",
             dependencies: [
                 "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
-                "StreamFenceBuiltin", nioCore, nioPosix, deque, logging, metrics, serviceLifecycle,
+                "StreamFenceBuiltin", nioCore, nioPosix, nioSSL, deque, logging, metrics, serviceLifecycle,
             ]
         ),
         // Calls into plugins: no C++ exception leaves it, and a crash is reported with the plugin's name.

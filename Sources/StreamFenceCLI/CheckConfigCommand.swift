@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import StreamFence
 
 /// `streamfence check-config`: says what is wrong with a configuration file.
 struct CheckConfigCommand: ParsableCommand {
@@ -14,6 +15,10 @@ struct CheckConfigCommand: ParsableCommand {
     func run() throws {
         let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
         let file = try loadConfiguration(file, logger)
+        let problems = file.servers.flatMap { $0.certificateProblems() }
+        guard problems.isEmpty else {
+            throw Failure.configuration(ConfigurationError(problems: problems).description)
+        }
         for server in file.servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
             Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")

@@ -16,10 +16,30 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Send this token along, for a namespace that requires one.", valueName: "token"))
     var token: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With https://: trust the owners of these certificates (PEM) instead of those the system trusts.",
+            valueName: "file"
+        )
+    )
+    var ca: String?
+
+    @Flag(help: "With https://: take any certificate for the server's. Anybody can listen in then.")
+    var insecure = false
+
+    func validate() throws {
+        guard !url.isSecure else { return }
+        if ca != nil { throw ValidationError("--ca has an effect with https:// only, found \(url)") }
+        if insecure { throw ValidationError("--insecure has an effect with https:// only, found \(url)") }
+    }
+
     /// Connects, or fails with exit code 1 and a line that names the server and the cause.
     func connect() async throws -> SocketIOClient {
         do {
-            return try await SocketIOClient.connect(to: url, auth: token.map { ["token": .string($0)] })
+            var tls = ClientTLS()
+            tls.trustedCertificatesPath = ca
+            tls.verifiesServer = !insecure
+            return try await SocketIOClient.connect(to: url, auth: token.map { ["token": .string($0)] }, tls: tls)
         } catch let error as SocketIOConnectError {
             throw Failure.running(error.description)
         }

@@ -5,6 +5,7 @@ struct ListeningAddress {
     let name: String
     let host: String
     let port: Int
+    var isSecure = false
 
     /// Tells on standard output that clients can connect.
     func announce() {
@@ -13,7 +14,7 @@ struct ListeningAddress {
 
     var url: String {
         // An IPv6 address needs brackets in a URL.
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        "\(isSecure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Why nothing can listen here.

@@ -32,6 +32,12 @@ struct ListeningServer: Service {
     }
 
     private func address(port: Int) -> ListeningAddress {
-        ListeningAddress(name: server.configuration.name, host: server.configuration.host, port: port)
+        let configuration = server.configuration
+        return ListeningAddress(
+            name: configuration.name,
+            host: configuration.host,
+            port: port,
+            isSecure: configuration.transport == .wss
+        )
     }
 }

@@ -86,7 +86,7 @@ enum ConfigurationSchema {
         keys: [
             .text("certChainPemPath", \.certChainPemPath).required,
             .text("privateKeyPemPath", \.privateKeyPemPath).required,
-            .text("protocol", \.protocol),
+            .choice("protocol", \.protocol),
             .text("privateKeyPassword", \.privateKeyPassword),
         ]
     )

@@ -93,13 +93,9 @@ def test_a_topic_named_like_an_event_of_the_protocol_is_refused(refusal):
     assert "error" in line
 
 
-TLS = {"certChainPemPath": "cert.pem", "privateKeyPemPath": "key.pem"}
-
-
 @pytest.mark.parametrize(
     "name, server, namespace",
     [
-        ("WSS", {"transport": "WSS", "tls": TLS}, {}),
         ("envelope", {}, {"envelope": "topic-message"}),
         ("metrics", {}, {"metrics": [{"use": "prometheus"}]}),
     ],

@@ -114,7 +114,7 @@ let keyCases: [KeyCase] = [
     .server("tls", "{}") { $0.tls != nil },
     .nested("tls", "certChainPemPath", "cert.pem") { $0.tls?.certChainPemPath == "cert.pem" },
     .nested("tls", "privateKeyPemPath", "key.pem") { $0.tls?.privateKeyPemPath == "key.pem" },
-    .nested("tls", "protocol", "TLSv1.2") { $0.tls?.protocol == "TLSv1.2" },
+    .nested("tls", "protocol", "TLSv1.2") { $0.tls?.protocol == .v1_2 },
     .nested("tls", "privateKeyPassword", "12345") { $0.tls?.privateKeyPassword == "12345" },
     .server("namespaces", "[{path: /one}, {path: /two}]") { $0.namespaces.map(\.path) == ["/one", "/two"] },
     .server("pingIntervalMs", "7") { $0.pingInterval == .milliseconds(7) },

@@ -37,12 +37,15 @@ struct ConfigurationTests {
         Rule("shutdownDrainMs: expected 0 to 2147483647 \(milliseconds) -1") {
             $0.shutdownDrain = .milliseconds(-1)
         },
-        Rule("transport: WSS is not available in this version") {
+        Rule("tls: expected a certificate and its key for transport: WSS, found none") {
             $0.transport = .wss
         },
-        Rule("transport: WSS is not available in this version") {
+        Rule(
+            "tls.certChainPemPath: expected a file, found an empty path",
+            "tls.privateKeyPemPath: expected a file, found an empty path"
+        ) {
             $0.transport = .wss
-            $0.tls = TLSConfiguration(certChainPemPath: "a", privateKeyPemPath: "b")
+            $0.tls = TLSConfiguration(certChainPemPath: "", privateKeyPemPath: "")
         },
         Rule("tls: has no effect with transport: WS; set transport: WSS or remove it") {
             $0.tls = TLSConfiguration(certChainPemPath: "a", privateKeyPemPath: "b")

@@ -31,7 +31,7 @@ public enum OverflowAction: String, Sendable, CaseIterable {
 public enum TransportMode: String, Sendable, CaseIterable {
     /// Plain.
     case ws = "WS"
-    /// TLS, with ``ServerConfiguration/tls``. Not available in this version.
+    /// TLS, with the certificate of ``ServerConfiguration/tls``.
     case wss = "WSS"
 }
 

@@ -24,10 +24,18 @@ extension ServerConfiguration {
     }
 
     private func checkTransport(_ found: inout ProblemList) {
-        if transport == .wss {
-            found.add("transport", notYet("WSS"))
-        } else {
-            found.require(tls == nil, "tls", "has no effect with transport: WS; set transport: WSS or remove it")
+        switch (transport, tls) {
+        case (.ws, _?):
+            found.add("tls", "has no effect with transport: WS; set transport: WSS or remove it")
+        case (.wss, nil):
+            found.add("tls", "expected a certificate and its key for transport: WSS, found none")
+        case (.wss, let tls?):
+            found.nested("tls") { found in
+                found.require(!tls.certChainPemPath.isEmpty, "certChainPemPath", "expected a file, found an empty path")
+                found.require(!tls.privateKeyPemPath.isEmpty, "privateKeyPemPath", "expected a file, found an empty path")
+            }
+        case (.ws, nil):
+            break
         }
     }
 

@@ -109,31 +109,6 @@ public struct ServerConfiguration: Sendable, Equatable {
     }
 }
 
-/// Certificate and key for ``TransportMode/wss``.
-public struct TLSConfiguration: Sendable, Equatable {
-    /// The certificate chain, PEM, leaf first.
-    public var certChainPemPath: String
-    /// The private key, PEM.
-    public var privateKeyPemPath: String
-    /// The lowest protocol version accepted, default `TLSv1.3`.
-    public var `protocol`: String
-    /// The key's password, where it is encrypted.
-    public var privateKeyPassword: String?
-
-    /// Takes paths and reads no file. The parameters are the properties.
-    public init(
-        certChainPemPath: String,
-        privateKeyPemPath: String,
-        protocol: String = "TLSv1.3",
-        privateKeyPassword: String? = nil
-    ) {
-        self.certChainPemPath = certChainPemPath
-        self.privateKeyPemPath = privateKeyPemPath
-        self.protocol = `protocol`
-        self.privateKeyPassword = privateKeyPassword
-    }
-}
-
 /// Which web origins may use the server from a browser.
 public struct CORSConfiguration: Sendable, Equatable {
     /// Exact origins such as `https://app.example.com`, or `*` for any. Empty: a page of another origin is refused.

@@ -16,6 +16,7 @@ extension StreamFenceServer {
         samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
         samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
         samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
+        if let certificate { samples.add(certificate) }
         samples.add(metricsDriver.exporters)
         return MetricsSnapshot(samples: samples.samples)
     }
@@ -118,6 +119,18 @@ private struct MetricSamples {
         gauge("queued_messages", "Messages that wait in memory.", max(0, topic.sum { $0[.memory] } - inFlight), labels)
         gauge("in_flight_messages", "Messages that await their acknowledgement.", inFlight, labels)
         gauge("spilled_messages", "Messages that wait in a spill store.", max(0, topic.sum { $0[.store] }), labels)
+    }
+
+    mutating func add(_ certificate: CertificateStore) {
+        gauge(
+            "tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use ends, in seconds since 1970.",
+            certificate.expiry
+        )
+        let help = "Certificates that took the place of the one before, or were refused."
+        let (done, refused) = certificate.reloads
+        counter("tls_certificate_reloads", help, done, [MetricSample.Label(name: "result", value: "done")])
+        counter("tls_certificate_reloads", help, refused, [MetricSample.Label(name: "result", value: "refused")])
     }
 
     /// Sinks of one name, told apart by their options only, are one to the metrics.

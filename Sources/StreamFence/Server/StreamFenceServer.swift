@@ -26,6 +26,8 @@ public final class StreamFenceServer: Sendable {
     let eventHub: EventHub
     let memory: MemoryBudget
     let spill: SpillUse
+    /// nil without TLS.
+    let certificate: CertificateStore?
     private let losses: LossReport
     let metricsDriver: MetricsDriver
     private let socketIO: SocketIOServer
@@ -104,11 +106,15 @@ public final class StreamFenceServer: Sendable {
                 now: now
             )
         }
+        let certificate = configuration.tls.flatMap { tls in
+            parts.make("tls") { try CertificateStore(tls, logger, now: now) }
+        }
         let sinks = configuration.metrics.enumerated().compactMap { index, choice in
             parts.make("metrics[\(index)]") { (choice.use, try registry.metricsSink(choice)) }
         }
         try parts.confirm()
         self.pipelines = pipelines
+        self.certificate = certificate
         self.memory = memory
         spill = stores.use
         losses = LossReport(pipelines.mapValues(\.allTopics), logger)
@@ -134,7 +140,7 @@ public final class StreamFenceServer: Sendable {
         eventHub.emit(.serverStarting(ServerStartingEvent(server: name, host: host, port: configuration.port)))
         do {
             spill.removeLeftovers(logger)
-            try await socketIO.bind(host: host, port: configuration.port)
+            try await socketIO.bind(host: host, port: configuration.port, secure: certificate?.secure)
         } catch {
             phase.withLock { $0 = .new }
             throw ServerBindError(host: host, port: configuration.port, error)
@@ -144,6 +150,7 @@ public final class StreamFenceServer: Sendable {
         logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
         losses.start(on: socketIO.eventLoopGroup.any())
+        certificate?.watch(on: socketIO.eventLoopGroup.any())
         metricsDriver.start(on: socketIO.eventLoopGroup.any(), snapshots)
         socketIO.accept()
     }
@@ -182,11 +189,21 @@ public final class StreamFenceServer: Sendable {
         ]
         phase.withLock { $0 = .stopped }
         losses.stop()
+        certificate?.stopWatching()
         logCounts()
         logger.info("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
         await eventHub.finish(within: time, on: socketIO.eventLoopGroup.any())
         for result in results { try result.get() }
+    }
+
+    /// Reads the certificate and its key again: what the server does by itself within two seconds of their change. New
+    /// connections get the new one; those that exist keep theirs. Does nothing without ``ServerConfiguration/tls``.
+    ///
+    /// - Throws: what is wrong with the files; the certificate before stays in use then.
+    public func reloadCertificate() async throws {
+        guard let certificate else { return }
+        try await NIOThreadPool.singleton.runIfActive { try certificate.reload() }
     }
 
     private func result(of step: () async throws -> Void) async -> Result<Void, any Error> {

@@ -1,6 +1,6 @@
 import StreamFenceSocketIO
 
-/// Why ``SocketIOClient/connect(to:auth:timeout:eventLoopGroup:)`` failed: at which step, and what was found there.
+/// Why ``SocketIOClient/connect(to:auth:tls:timeout:eventLoopGroup:)`` failed: at which step, and what was found there.
 public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
     /// A stable name for the reason. Open: later versions may add more.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -9,6 +9,8 @@ public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
 
         /// No TCP connection could be made.
         public static let unreachable = Code(description: "unreachable")
+        /// There is no TLS connection to a server that is trusted.
+        public static let untrusted = Code(description: "untrusted")
         /// The other side is no Socket.IO 5 server, or none at this path.
         public static let unexpectedAnswer = Code(description: "unexpected_answer")
         /// The namespace refused the client, see ``SocketIOConnectError/refusal``.
@@ -25,6 +27,8 @@ public struct SocketIOConnectError: Error, Sendable, CustomStringConvertible {
     public enum Step: String, Sendable, CustomStringConvertible {
         /// Finding the host and opening the connection.
         case tcp = "TCP connection"
+        /// Making sure of the server of an `https://` URL.
+        case tls = "TLS handshake"
         /// Asking the server for a websocket.
         case webSocket = "websocket handshake"
         /// Waiting for the Engine.IO session.

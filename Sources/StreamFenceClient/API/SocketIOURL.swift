@@ -1,12 +1,15 @@
 /// Where a Socket.IO server is, and which of its namespaces is meant: `http://host:port/namespace`.
 ///
-/// `ws://` means the same as `http://`. A missing port is 80, a missing namespace `/`. The namespace is taken literally,
+/// `ws://` means the same as `http://`, and `wss://` the same as `https://`, which is over TLS. A missing port is 80, or 443 over TLS;
+/// a missing namespace is `/`. The namespace is taken literally,
 /// as other Socket.IO clients do; the path of the HTTP request is ``path``, whatever the namespace.
 public struct SocketIOURL: Sendable, Equatable, CustomStringConvertible {
     /// A name or an address; an IPv6 address without its brackets.
     public let host: String
-    /// From 1 to 65535; 80 where the text names none.
+    /// From 1 to 65535; 80, or 443 over TLS, where the text names none.
     public let port: Int
+    /// Whether the connection is over TLS.
+    public let isSecure: Bool
     /// With its leading slash.
     public let namespace: String
     /// Where the server answers HTTP requests, default `/socket.io/`.
@@ -22,26 +25,29 @@ public struct SocketIOURL: Sendable, Equatable, CustomStringConvertible {
         }
         switch scheme.lowercased() {
         case "http", "ws":
-            break
+            isSecure = false
         case "https", "wss":
-            throw SocketIOURLError("\(scheme):// (TLS) is not available in this version: expected http:// or ws://")
+            isSecure = true
         default:
-            throw SocketIOURLError(expected: "http:// or ws://", found: "\(scheme)://")
+            throw SocketIOURLError(expected: "http://, https://, ws:// or wss://", found: "\(scheme)://")
         }
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        (host, port) = try Self.address(rest[..<end])
+        (host, port) = try Self.address(rest[..<end], defaultPort: isSecure ? 443 : 80)
         namespace = try Self.namespace(rest[end...])
     }
 
     /// The URL, with what was left out filled in.
-    public var description: String { "http://\(address)\(namespace)" }
+    public var description: String { "\(isSecure ? "https" : "http")://\(address)\(namespace)" }
 
     /// `host:port`, as it stands in messages and in the `Host` header.
     public var address: String {
         host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    private static func address(_ authority: Substring) throws(SocketIOURLError) -> (host: String, port: Int) {
+    private static func address(
+        _ authority: Substring,
+        defaultPort: Int
+    ) throws(SocketIOURLError) -> (host: String, port: Int) {
         let isBracketed = authority.first == "["
         let bracket = isBracketed ? authority.firstIndex(of: "]") : nil
         let afterHost = bracket.map(authority.index(after:)) ?? authority.firstIndex(of: ":") ?? authority.endIndex
@@ -51,7 +57,7 @@ public struct SocketIOURL: Sendable, Equatable, CustomStringConvertible {
             throw SocketIOURLError(expected: "a host name or address", found: "\"\(authority)\"")
         }
         var port = authority[afterHost...]
-        guard !port.isEmpty else { return (String(host), 80) }
+        guard !port.isEmpty else { return (String(host), defaultPort) }
         guard port.removeFirst() == ":", port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let number = Int(port), (1...65_535).contains(number)
         else {

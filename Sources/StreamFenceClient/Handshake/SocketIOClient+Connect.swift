@@ -8,12 +8,14 @@ extension SocketIOClient {
     ///
     /// - Parameters:
     ///   - auth: sent along with the Socket.IO connect: an object, such as `["token": "…"]`.
+    ///   - tls: how to make sure of the server of an `https://` URL.
     ///   - timeout: for all steps together, default 10 seconds.
     ///   - eventLoopGroup: whose next loop serves the connection; by default SwiftNIO's shared one.
     /// - Throws: ``SocketIOConnectError``, which names the step, or `CancellationError`.
     public static func connect(
         to url: SocketIOURL,
         auth: SocketValue? = nil,
+        tls: ClientTLS = ClientTLS(),
         timeout: TimeAmount = .seconds(10),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> SocketIOClient {
@@ -24,7 +26,7 @@ extension SocketIOClient {
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
-            return try await attempt.run(url, auth, timeout, eventLoop)
+            return try await attempt.run(url, auth, tls, timeout, eventLoop)
         } onCancel: {
             attempt.abort(.cancelled)
         }
@@ -49,6 +51,7 @@ extension ConnectAttempt {
     fileprivate func run(
         _ url: SocketIOURL,
         _ auth: JSONFragment?,
+        _ tls: ClientTLS,
         _ timeout: TimeAmount,
         _ eventLoop: any EventLoop
     ) async throws -> SocketIOClient {
@@ -64,6 +67,7 @@ extension ConnectAttempt {
             try await bootstrap.connect(host: url.host, port: url.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     self.add(channel)
+                    if url.isSecure { try channel.pipeline.syncOperations.addHandler(tls.handler(for: url)) }
                     return try upgrader.configure(channel, url)
                 }
             }
@@ -102,6 +106,9 @@ extension ConnectAttempt {
     }
 
     private static func failure(_ step: SocketIOConnectError.Step, _ error: any Error) -> ConnectFailure {
+        if let found = ClientTLS.describe(error) {
+            return ConnectFailure(step: .tls, code: .untrusted, message: "expected a server to trust, found \(found)")
+        }
         if step == .tcp { return ConnectFailure(step: step, code: .unreachable, message: describe(error)) }
         let found: String
         switch error {

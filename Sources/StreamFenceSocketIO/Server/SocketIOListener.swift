@@ -22,10 +22,13 @@ struct SocketIOListener: Sendable {
     #endif
 
     /// Binds the port; nobody is served before ``accept()``.
+    ///
+    /// - Parameter secure: adds what a new connection has to go through before it speaks HTTP; called on its loop.
     static func bind(
         host: String,
         port: Int,
         engines: [EngineIOServer],
+        secure: (@Sendable (any Channel) throws -> Void)?,
         group: any EventLoopGroup
     ) async throws -> SocketIOListener {
         let connections = OpenConnections()
@@ -38,6 +41,7 @@ struct SocketIOListener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     connections.add(channel)
+                    try secure?(channel)
                     try EngineIOServer.configurePipeline(of: channel, for: engines)
                 }
             }

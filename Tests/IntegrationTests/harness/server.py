@@ -18,7 +18,7 @@ class Server(Process):
         self._was_killed = False
         try:
             for _ in range(listeners):
-                name, url = self.line(r"^listening (\S+) (http://\S+:\d+)$").groups()
+                name, url = self.line(r"^listening (\S+) (https?://\S+:\d+)$").groups()
                 self.urls[name] = url
         except AssertionError:
             self.kill()

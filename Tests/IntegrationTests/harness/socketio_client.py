@@ -7,6 +7,7 @@ it keeps no order.
 import asyncio
 import threading
 
+import aiohttp
 import socketio
 
 from .journal import PATIENCE, Journal
@@ -50,20 +51,23 @@ class Refused(Exception):
 class Client:
     """One connection, in one namespace unless the test names several."""
 
-    def __init__(self, loop, url, namespace="/feed", transport="websocket", more_namespaces=(), auth=None, headers=None):
+    def __init__(self, loop, url, namespace="/feed", transport="websocket", more_namespaces=(), auth=None, headers=None, ssl=None):
         self.namespace = namespace
         self._loop = loop
         self._journals = {}
-        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        self._socket = None
         try:
-            loop.run(self._connect(url, TRANSPORTS[transport], [namespace, *more_namespaces], auth, headers or {}))
+            loop.run(self._connect(url, TRANSPORTS[transport], [namespace, *more_namespaces], auth, headers or {}, ssl))
         except Refused:
             self.close()
             raise
         expected = "polling" if transport == "polling" else "websocket"
         assert self.transport == expected, f"expected the transport {expected}, found {self.transport}"
 
-    async def _connect(self, url, transports, namespaces, auth, headers):
+    async def _connect(self, url, transports, namespaces, auth, headers, ssl):
+        # With a context of `ssl` it trusts whom that trusts.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ssl)) if ssl else None
+        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._session)
         answers = asyncio.Queue()
         for namespace in namespaces:
             self._listen(namespace, answers)
@@ -178,3 +182,5 @@ class Client:
             await asyncio.wait([sent, engine.write_loop_task], return_when=asyncio.FIRST_COMPLETED)
             sent.cancel()
         await self._socket.disconnect()
+        if self._session:
+            await self._session.close()

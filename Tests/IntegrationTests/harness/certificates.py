@@ -1,0 +1,56 @@
+"""Certificates, made by openssl as anybody makes them."""
+
+import ssl
+import subprocess
+
+
+class Authority:
+    """Signs certificates for 127.0.0.1 and localhost."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self.certificate = folder / "ca.pem"
+        self._key = folder / "ca.key"
+        openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=Test Authority", "-keyout", self._key, "-out", self.certificate,
+        )
+
+    def issue(self, name="server", subject="/CN=localhost", days=2, password=None, kind=("ec", "ec_paramgen_curve:prime256v1")):
+        """The chain and the key of a new certificate, as files of that name."""
+        chain, key, request = (self._folder / f"{name}.{ending}" for ending in ("pem", "key", "csr"))
+        encryption = ["-passout", f"pass:{password}"] if password else ["-nodes"]
+        openssl(
+            "req", "-newkey", kind[0], "-pkeyopt", kind[1], *encryption, "-subj", subject, "-keyout", key, "-out", request
+        )
+        extensions = self._folder / "extensions"
+        extensions.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+        openssl(
+            "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",
+            "-days", str(days), "-extfile", extensions, "-out", chain,
+        )
+        return chain, key
+
+    @property
+    def trust(self):
+        """What a client needs that trusts this authority and nobody else."""
+        return ssl.create_default_context(cafile=self.certificate)
+
+
+def openssl(*arguments):
+    result = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
+    assert result.returncode == 0, f"openssl {arguments[0]}: {result.stderr}"
+    return result.stdout
+
+
+def handshake(port, *arguments):
+    """What `openssl s_client` says of a handshake with a server, and whether there was one."""
+    result = subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    )
+    return result.stdout + result.stderr, result.returncode == 0
+
+
+def serial(certificate):
+    return openssl("x509", "-in", certificate, "-noout", "-serial").strip().removeprefix("serial=")
