@@ -36,6 +36,8 @@ public struct EngineIOConfiguration: Sendable {
     public var idleTimeout: TimeAmount = .seconds(75)
     /// The origins a browser's page may come from, besides the server's own; `*` allows any. Default none.
     public var allowedOrigins: Set<String> = []
+    /// The proxies whose `X-Forwarded-For` is believed, default none.
+    public var trustedProxies: [AddressRange] = []
     /// How many bytes a session fills into its connection at a time, default 65,536. While a client does not take them it
     /// waits: from half of it left over until a quarter.
     public var highWaterMark = 65_536

@@ -62,6 +62,7 @@ enum ConfigurationSchema {
             .milliseconds("authRejectWindowMs", \.authRejectWindow).judgedWith("auth"),
             .flag("allowQueryToken", \.allowQueryToken).judgedWith("auth"),
             .text("spillRootPath", \.spillRootPath),
+            .texts("trustedProxies", \.trustedProxies),
             .section("tls", \.tls, tls).judgedWith("transport"),
             .sections("namespaces", \.namespaces, namespace).required,
             .milliseconds("pingIntervalMs", \.pingInterval),
@@ -76,7 +77,6 @@ enum ConfigurationSchema {
             .integer("maxSpillPendingBytes", \.maxSpillPendingBytes),
             .plugins("metrics", \.metrics),
             .milliseconds("metricsIntervalMs", \.metricsInterval).judgedWith("metrics"),
-            .unavailable("trustedProxies"),
         ]
     )
 

@@ -128,6 +128,17 @@ def test_an_address_with_too_many_refusals_is_listened_to_no_more(guarded, clien
     assert (counts["auth_rejected"], counts["auth_rate_limited"]) == (3, 3)
 
 
+@pytest.mark.parametrize("proxies, codes", [(["127.0.0.0/8"], ["AUTH_REJECTED"]), ([], ["RATE_LIMITED"])])
+def test_clients_of_a_trusted_proxy_are_told_apart(guarded, client, proxies, codes):
+    server = guarded(authRejectMaxPerWindow=2, authRejectWindowMs=600_000, trustedProxies=proxies)
+    guess = {"auth": {"token": "guess"}}
+    for _ in range(2):
+        refused_to_join(client, server, headers={"X-Forwarded-For": "192.0.2.7"}, **guess)
+
+    assert [refused_to_join(client, server, headers={"X-Forwarded-For": "192.0.2.8"}, **guess)] == codes
+    assert refused_to_join(client, server, headers={"X-Forwarded-For": "192.0.2.7"}, **guess) == "RATE_LIMITED"
+
+
 def test_a_client_that_shows_no_token_in_time_is_disconnected(guarded, client):
     stranger = client(guarded(authTimeoutMs=300))
 

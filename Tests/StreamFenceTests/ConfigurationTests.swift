@@ -47,6 +47,10 @@ struct ConfigurationTests {
             $0.transport = .wss
             $0.tls = TLSConfiguration(certChainPemPath: "", privateKeyPemPath: "")
         },
+        Rule(
+            "trustedProxies[1]: expected an IP address or a block such as 10.0.0.0/8, found \"10.0.0.0/33\"",
+            "trustedProxies[2]: expected an IP address or a block such as 10.0.0.0/8, found \"proxy.example\""
+        ) { $0.trustedProxies = ["::1", "10.0.0.0/33", "proxy.example"] },
         Rule("tls: has no effect with transport: WS; set transport: WSS or remove it") {
             $0.tls = TLSConfiguration(certChainPemPath: "a", privateKeyPemPath: "b")
         },

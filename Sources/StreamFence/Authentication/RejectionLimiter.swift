@@ -1,28 +1,23 @@
-import DequeModule
 import NIOCore
 import Synchronization
 
-/// Counts refused tokens by the address they came from, so that nobody can try any number of them.
+/// Counts refused tokens by the address they came from, over a sliding window, so that nobody can try any number of them.
 ///
-/// A window begins with an address's first refusal; who has used it up waits for its end. A bounded number of addresses is
-/// known: where there are more, the oldest window ends early. May be used from any thread.
+/// It is kept as two windows, the one that fills and the one before: of the latter counts as much as the sliding one still
+/// covers. A bounded number of addresses is known: where there are more, the window that fills ends early. May be used from any
+/// thread.
 final class RejectionLimiter: Sendable {
-    fileprivate struct Window {
-        let end: NIODeadline
-        var rejections: Int
-    }
-
-    fileprivate struct State {
-        var windows: [AddressBlock: Window] = [:]
-        /// The addresses of ``windows``, the oldest first: all windows are equally long.
-        var addresses: Deque<AddressBlock> = []
+    private struct State {
+        var start: NIODeadline
+        var current: [AddressBlock: Int] = [:]
+        var previous: [AddressBlock: Int] = [:]
     }
 
     private let maxPerWindow: Int
     private let window: TimeAmount
     private let maxAddresses: Int
     private let now: @Sendable () -> NIODeadline
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - maxPerWindow: how many refusals an address has.
@@ -38,6 +33,7 @@ final class RejectionLimiter: Sendable {
         self.window = window
         self.maxAddresses = maxAddresses
         self.now = now
+        state = Mutex(State(start: now()))
     }
 
     /// Whether tokens of this address are looked at.
@@ -45,8 +41,10 @@ final class RejectionLimiter: Sendable {
         let time = now()
         let address = AddressBlock(address)
         return state.withLock { state in
-            state.forget(endedBy: time)
-            return state.windows[address].map { $0.rejections < maxPerWindow } ?? true
+            advance(&state, to: time)
+            let elapsed = Double((time - state.start).nanoseconds) / Double(window.nanoseconds)
+            let before = Double(state.previous[address] ?? 0) * (1 - elapsed)
+            return before + Double(state.current[address] ?? 0) < Double(maxPerWindow)
         }
     }
 
@@ -54,28 +52,29 @@ final class RejectionLimiter: Sendable {
         let time = now()
         let address = AddressBlock(address)
         state.withLock { state in
-            state.forget(endedBy: time)
-            if let window = state.windows[address] {
-                state.windows[address]?.rejections = min(window.rejections + 1, maxPerWindow)
-                return
-            }
-            if state.windows.count >= maxAddresses { state.forgetOldest() }
-            state.windows[address] = Window(end: time + window, rejections: 1)
-            state.addresses.append(address)
+            advance(&state, to: time)
+            let count = state.current[address]
+            if count == nil, state.current.count >= max(1, maxAddresses / 2) { begin(&state, at: time) }
+            // Those beyond the limit, of tokens that were being looked at, don't make it longer.
+            state.current[address] = min((count ?? 0) + 1, maxPerWindow)
         }
     }
 
     /// How many addresses are known.
-    var addressCount: Int { state.withLock { $0.windows.count } }
-}
+    var addressCount: Int { state.withLock { Set($0.current.keys).union($0.previous.keys).count } }
 
-extension RejectionLimiter.State {
-    mutating func forget(endedBy time: NIODeadline) {
-        while let oldest = addresses.first, let window = windows[oldest], window.end <= time { forgetOldest() }
+    private func advance(_ state: inout State, to time: NIODeadline) {
+        guard time - state.start >= window else { return }
+        let end = state.start + window
+        begin(&state, at: end)
+        // Nothing has happened for longer than that.
+        if time - end >= window { begin(&state, at: time) }
     }
 
-    mutating func forgetOldest() {
-        guard let oldest = addresses.popFirst() else { return }
-        windows[oldest] = nil
+    /// Begins a new window.
+    private func begin(_ state: inout State, at time: NIODeadline) {
+        state.previous = state.current
+        state.current = [:]
+        state.start = time
     }
 }

@@ -1,3 +1,5 @@
+import StreamFenceEngineIO
+
 extension ServerConfiguration {
     /// Every rule this configuration breaks; empty when it can be served.
     ///
@@ -17,6 +19,7 @@ extension ServerConfiguration {
         checkTransport(&found)
         checkAuthentication(&found, registry)
         checkOrigins(&found)
+        checkProxies(&found)
         checkStorage(&found, registry)
         checkMetrics(&found, registry)
         checkNamespaces(&found, registry)
@@ -32,7 +35,11 @@ extension ServerConfiguration {
         case (.wss, let tls?):
             found.nested("tls") { found in
                 found.require(!tls.certChainPemPath.isEmpty, "certChainPemPath", "expected a file, found an empty path")
-                found.require(!tls.privateKeyPemPath.isEmpty, "privateKeyPemPath", "expected a file, found an empty path")
+                found.require(
+                    !tls.privateKeyPemPath.isEmpty,
+                    "privateKeyPemPath",
+                    "expected a file, found an empty path"
+                )
             }
         case (.ws, nil):
             break
@@ -43,6 +50,13 @@ extension ServerConfiguration {
         for (index, origin) in cors.origins.enumerated() where !isOrigin(origin) {
             let expected = "expected * or an origin such as https://app.example.com"
             found.add("cors.origins[\(index)]", "\(expected), found \"\(origin)\"")
+        }
+    }
+
+    private func checkProxies(_ found: inout ProblemList) {
+        for (index, proxy) in trustedProxies.enumerated() where AddressRange(proxy) == nil {
+            let expected = "expected an IP address or a block such as 10.0.0.0/8"
+            found.add("trustedProxies[\(index)]", "\(expected), found \"\(proxy)\"")
         }
     }
 

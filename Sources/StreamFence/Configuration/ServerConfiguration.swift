@@ -29,7 +29,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// How many tokens of one address may be refused in ``authRejectWindow`` before its tokens are not even looked at;
     /// default 20.
     public var authRejectMaxPerWindow: Int
-    /// How long refused tokens of an address are counted together, from the first one; default 60 seconds.
+    /// How far back refused tokens of an address are counted, default 60 seconds.
     public var authRejectWindow: Duration
     /// Whether a token may come in the query of the request that opens a connection, where proxies log it; default not.
     public var allowQueryToken: Bool
@@ -49,6 +49,9 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var connectTimeout: Duration
     /// Which web origins may use the server, default none but the server's own.
     public var cors: CORSConfiguration
+    /// Addresses, or blocks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` is believed, default none: there every
+    /// client has the address of the proxy that it came through.
+    public var trustedProxies: [String]
     /// How long a stopping server waits for queued messages to reach their clients, default 5 seconds.
     public var shutdownDrain: Duration
     /// The most encoded bytes that all lanes of the server hold in memory; default none, that is
@@ -99,6 +102,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.maxPayload = 1_000_000
         self.connectTimeout = .seconds(45)
         self.cors = CORSConfiguration()
+        self.trustedProxies = []
         self.shutdownDrain = .seconds(5)
         self.maxQueuedBytes = nil
         self.spillStore = PluginChoice(use: "log")

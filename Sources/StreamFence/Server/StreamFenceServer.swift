@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StreamFenceDelivery
+import StreamFenceEngineIO
 import StreamFencePluginKit
 import StreamFenceSocketIO
 import Synchronization
@@ -279,6 +280,7 @@ extension SocketIOConfiguration {
         engine.pingTimeout = TimeAmount(configuration.pingTimeout)
         engine.maxPayload = configuration.maxPayload
         engine.allowedOrigins = Set(configuration.cors.origins)
+        engine.trustedProxies = configuration.trustedProxies.compactMap { AddressRange($0) }
         engine.transports = configuration.engineIOTransport == .webSocketOnly ? .webSocket : .all
     }
 }

@@ -40,7 +40,11 @@ struct ServerCertificate: Sendable {
         let bytes = try read("certChainPemPath", path)
         let chain = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
         guard !chain.isEmpty else {
-            throw CertificateError("certChainPemPath", path, "expected certificates in PEM, found none that can be read")
+            throw CertificateError(
+                "certChainPemPath",
+                path,
+                "expected certificates in PEM, found none that can be read"
+            )
         }
         return chain
     }

@@ -45,7 +45,15 @@ extension EngineIOHTTPHandler.Request {
     }
 
     func handshake(_ context: ChannelHandlerContext) -> EngineIOHandshake {
-        EngineIOHandshake(uri: head.uri, headers: head.headers, remoteAddress: context.remoteAddress?.ipAddress ?? "")
+        EngineIOHandshake(
+            uri: head.uri,
+            headers: head.headers,
+            remoteAddress: ForwardedAddress.resolve(
+                peer: context.remoteAddress?.ipAddress ?? "",
+                head.headers,
+                trusting: server.configuration.trustedProxies
+            )
+        )
     }
 }
 

@@ -7,7 +7,8 @@ public struct EngineIOHandshake: Sendable {
     public let uri: String
     /// The request's headers as the client sent them.
     public let headers: HTTPHeaders
-    /// The client's address without the port; empty where the connection has none.
+    /// The client's address without the port, as trusted proxies tell it where it came through any; empty where the
+    /// connection has none.
     public let remoteAddress: String
 
     /// The query's parameters.
