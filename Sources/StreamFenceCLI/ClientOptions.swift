@@ -28,6 +28,7 @@ struct ClientOptions: ParsableArguments {
     var insecure = false
 
     func validate() throws {
+        if ca != nil, insecure { throw ValidationError("--ca has no effect with --insecure: leave out one of them") }
         guard !url.isSecure else { return }
         if ca != nil { throw ValidationError("--ca has an effect with https:// only, found \(url)") }
         if insecure { throw ValidationError("--insecure has an effect with https:// only, found \(url)") }

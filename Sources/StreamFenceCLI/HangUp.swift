@@ -1,16 +1,20 @@
-import Logging
 import StreamFence
 import UnixSignals
 
 /// SIGHUP has the servers read their certificates again, as it has other servers read what they are configured with.
 enum HangUp {
-    /// Waits for the signal, again and again.
-    static func reloadCertificates(of servers: [StreamFenceServer], _ logger: Logger) async {
+    /// Waits for the signal, again and again, from the moment this returns.
+    ///
+    /// - Returns: nil where no server has a certificate: a terminal that is closed ends the process then, as it ends others.
+    static func reloadCertificates(of servers: [StreamFenceServer]) async -> Task<Void, Never>? {
         let secure = servers.filter { $0.configuration.transport == .wss }
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
-            if secure.isEmpty { logger.notice("SIGHUP: no server has a certificate to read again") }
-            // What is wrong with one is in the log.
-            for server in secure { try? await server.reloadCertificate() }
+        guard !secure.isEmpty else { return nil }
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        return Task {
+            for await _ in signals {
+                // What is wrong with one is in the log.
+                for server in secure { try? await server.reloadCertificate() }
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
             127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
             line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
-            standard error. A second signal stops it at once; SIGHUP has certificates read again.
+            standard error. A second signal stops it at once; with TLS, SIGHUP has certificates read again.
             """
     )
 
@@ -58,8 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
         let isEmbedded = config == nil
         let servers = try build(configurations, plugins.registry, logger, group)
-        let hangUp = Task { await HangUp.reloadCertificates(of: servers, logger) }
-        defer { hangUp.cancel() }
+        let hangUp = await HangUp.reloadCertificates(of: servers)
+        defer { hangUp?.cancel() }
         var services: [any Service] = servers.map { server in
             ListeningServer(server) { port in
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }

@@ -96,7 +96,8 @@ extension Lane {
         return Overflow.with(
             cause: cause,
             maxMessages: settings.maxMessages,
-            maxBytes: min(settings.maxBytes, maxBytes),
+            // Two loops may have taken the last bytes at once: then there is less than nothing.
+            maxBytes: max(0, min(settings.maxBytes, maxBytes)),
             queuedBytes: client.queuedBytes,
             count: queue.count,
             bytes: queue.bytes,

@@ -1,5 +1,8 @@
 """Servers with `transport: WSS`: who is let in, and with which certificate."""
 
+import os
+import signal
+import socket
 import ssl
 import subprocess
 
@@ -180,8 +183,7 @@ def replace(files, others):
         other.replace(file)
 
 
-@pytest.mark.parametrize("by", ["change", "SIGHUP"])
-def test_a_new_certificate_is_for_new_connections(serve, client, authority, by):
+def test_a_new_certificate_is_for_new_connections(serve, client, authority):
     files = authority.issue()
     server = serve(**secure(*files))
     reader = client(server, ssl=authority.trust)
@@ -191,13 +193,28 @@ def test_a_new_certificate_is_for_new_connections(serve, client, authority, by):
     assert shown(server) == before
 
     replace(files, after)
-    if by == "SIGHUP":
-        server.signal(1)
 
     server.line("certificate reloaded", server.err)
     assert shown(server) == expected
     client(server, ssl=authority.trust).publish("snapshot", "still here")
     assert reader.next("snapshot") == "still here"
+
+
+def test_a_hang_up_has_the_files_read_though_they_look_the_same(serve, authority):
+    server = serve(**secure(*authority.issue()))
+
+    server.signal(signal.SIGHUP)
+
+    server.line("certificate reloaded", server.err)
+
+
+def test_a_hang_up_ends_a_server_without_a_certificate(serve_file):
+    server = serve_file(servers(feed={}))
+
+    server.ask_to_stop(signal.SIGHUP)
+
+    assert server.wait() == -signal.SIGHUP
+    server.kill_in_the_middle()
 
 
 def test_a_broken_pair_is_refused_and_the_one_before_stays(serve, client, authority):
@@ -207,7 +224,7 @@ def test_a_broken_pair_is_refused_and_the_one_before_stays(serve, client, author
     _, key = authority.issue("other")
 
     key.replace(files[1])
-    server.signal(1)
+    server.signal(signal.SIGHUP)
     server.line(r"expected the key of the first certificate.*certificate not reloaded", server.err)
 
     assert shown(server) == before
@@ -239,7 +256,63 @@ def test_metrics_tell_when_the_certificate_ends(serve_file, authority):
     assert 'streamfence_tls_certificate_reloads_total{server="feed",result="done"} 0' in metrics
 
 
+    # What was refused, and what was done.
+    key.write_text("no key")
+    server.signal(signal.SIGHUP)
+    server.line("certificate not reloaded", server.err)
+    metrics = requests.get(server.urls["management"] + "/metrics", timeout=PATIENCE).text
+    assert 'streamfence_tls_certificate_reloads_total{server="feed",result="refused"} 1' in metrics
+
+
+# Clients that leave, or never come.
+
+
+def test_a_client_that_is_gone_without_a_word_has_closed_its_connection(serve, client, authority):
+    server = serve(**secure(*authority.issue()))
+    plain = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    connection = authority.trust.wrap_socket(plain, server_hostname="localhost")
+    connection.sendall(
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert b"101" in connection.recv(4096)
+    os.close(connection.detach())
+
+    # The server goes on, and has nothing to complain of.
+    assert client(server, ssl=authority.trust).subscribe("snapshot")["ok"] is True
+    server.stop()
+    assert "refused" not in server.stderr
+
+
+def test_somebody_who_only_looks_at_the_port_is_no_news(serve, client, authority):
+    server = serve(**secure(*authority.issue()))
+    for first in (b"", b"GET / HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as stranger:
+            stranger.sendall(first)
+    assert client(server, ssl=authority.trust).subscribe("snapshot")["ok"] is True
+
+    server.stop()
+    assert "refused" not in server.stderr
+
+
 # The command line's own client.
+
+
+def test_the_command_line_says_where_it_looked_for_trust(serve, streamfence, authority):
+    server = serve(**secure(*authority.issue()))
+
+    refused = streamfence("publish", f"{server.url}/feed", "snapshot", "1", "--ca", "nowhere.pem")
+
+    assert refused.wait() == 1
+    assert "TLS handshake failed: expected trusted certificates in PEM at nowhere.pem" in refused.stderr
+
+
+@pytest.mark.parametrize("options", [["--ca", "ca.pem"], ["--insecure"]])
+def test_trust_is_for_secure_connections(streamfence, options):
+    refused = streamfence("publish", "http://127.0.0.1:1/feed", "snapshot", "1", *options)
+
+    assert refused.wait() == 64
+    assert f"{options[0]} has an effect with https:// only" in refused.stderr
 
 
 def test_the_command_line_trusts_whom_it_is_told_to(serve, streamfence, authority):

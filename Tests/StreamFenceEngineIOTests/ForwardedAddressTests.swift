@@ -44,6 +44,8 @@ struct ForwardedAddressTests {
         for nonsense in ["unknown", "", "_hidden", "192.0.2.0/24", "[::1", "1.2.3.4.5"] {
             #expect(try client("10.0.0.1", "192.0.2.7, " + nonsense + ", 10.0.0.2") == "10.0.0.2")
         }
+        #expect(try client("10.0.0.1", "192.0.2.7,,10.0.0.2") == "10.0.0.2")
+        #expect(try client("10.0.0.1", "192.0.2.7", "") == "10.0.0.1")
     }
 
     @Test(

@@ -48,6 +48,14 @@ public struct PluginComponent: Sendable {
         PluginComponent(overflowPolicy: name) { options in ExportablePolicy(try make(&options)) }
     }
 
+    /// The same for a choice between policies of several types.
+    public static func overflowPolicy(
+        _ name: String,
+        choosing make: @escaping @Sendable (inout PluginOptions) throws -> any OverflowPolicy
+    ) -> PluginComponent {
+        PluginComponent(overflowPolicy: name) { options in ExportablePolicy(try make(&options)) }
+    }
+
     @usableFromInline
     init(
         overflowPolicy name: String,

@@ -5,7 +5,7 @@ import NIOCore
 struct AddressBlock: Hashable {
     private let name: String
 
-    /// - Parameter address: without the port, as the system words it; text that is none stands for itself.
+    /// - Parameter address: without the port, in any form; text that is none stands for itself.
     init(_ address: String) {
         guard case .v6(let parsed)? = try? SocketAddress(ipAddress: address, port: 0) else {
             name = address
@@ -14,6 +14,6 @@ struct AddressBlock: Hashable {
         let bytes = withUnsafeBytes(of: parsed.address.sin6_addr) { Array($0) }
         // An IPv4 client of a socket that serves both: ::ffff:192.0.2.1.
         let isMapped = bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])
-        name = isMapped ? address : "\(bytes.prefix(8))"
+        name = isMapped ? bytes.suffix(4).map(String.init).joined(separator: ".") : "\(bytes.prefix(8))"
     }
 }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Counts refused tokens by the address they came from, over a sliding window, so that nobody can try any number of them.
 ///
-/// It is kept as two windows, the one that fills and the one before: of the latter counts as much as the sliding one still
-/// covers. A bounded number of addresses is known: where there are more, the window that fills ends early. May be used from any
+/// The count is an estimate, of two windows: the one that fills, and as much of the one before as the sliding one still covers,
+/// as if that had been filled evenly. Whoever has used up the first waits for the second, and none has twice as many in any
+/// time of that length. A bounded number of addresses is known: where there are more, the window that fills ends early. May be used from any
 /// thread.
 final class RejectionLimiter: Sendable {
     private struct State {
@@ -44,7 +45,7 @@ final class RejectionLimiter: Sendable {
             advance(&state, to: time)
             let elapsed = Double((time - state.start).nanoseconds) / Double(window.nanoseconds)
             let before = Double(state.previous[address] ?? 0) * (1 - elapsed)
-            return before + Double(state.current[address] ?? 0) < Double(maxPerWindow)
+            return before + Double(state.current[address] ?? 0) + 1 <= Double(maxPerWindow)
         }
     }
 

@@ -80,7 +80,7 @@ public struct AuthRejectedEvent: Sendable, Equatable {
     public let namespace: String
     /// Names the client; nil where it was refused before it had joined.
     public let clientID: String?
-    /// The address the client's connection comes from; nil where the system does not tell.
+    /// The client's address, as trusted proxies tell it where it came through any; nil where the system does not tell.
     public let remoteAddress: String?
     /// The reason, for people. Never holds the token.
     public let reason: String

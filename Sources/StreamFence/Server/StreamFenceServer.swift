@@ -201,7 +201,7 @@ public final class StreamFenceServer: Sendable {
     /// Reads the certificate and its key again: what the server does by itself within two seconds of their change. New
     /// connections get the new one; those that exist keep theirs. Does nothing without ``ServerConfiguration/tls``.
     ///
-    /// - Throws: what is wrong with the files; the certificate before stays in use then.
+    /// - Throws: ``CertificateError``; the certificate before stays in use then.
     public func reloadCertificate() async throws {
         guard let certificate else { return }
         try await NIOThreadPool.singleton.runIfActive { try certificate.reload() }

@@ -15,6 +15,8 @@ final class CertificateStore: Sendable {
     /// The wall clock, since 1970.
     private let now: @Sendable () -> Duration
     private let state: Mutex<State>
+    /// Held while the files are read: the timer and a signal may both ask for it.
+    private let reading = Mutex(())
 
     private struct State {
         var certificate: ServerCertificate
@@ -51,7 +53,9 @@ final class CertificateStore: Sendable {
     /// Secures a new connection, on its event loop and before anything else is added to it.
     func secure(_ channel: any Channel) throws {
         let context = state.withLock { $0.certificate.context }
-        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        try channel.pipeline.syncOperations.addHandlers([
+            NIOSSLServerHandler(context: context), TLSErrorHandler(logger),
+        ])
     }
 
     // MARK: Reloading
@@ -78,6 +82,7 @@ final class CertificateStore: Sendable {
             defer { state.seen = stamps }
             return stamps == state.seen && stamps != state.read
         }
+        // What is wrong is in the log.
         if hasChanged { try? reload() }
     }
 
@@ -85,6 +90,10 @@ final class CertificateStore: Sendable {
     ///
     /// - Throws: what is wrong with them, which is logged as well; the certificate before stays in use.
     func reload() throws(CertificateError) {
+        try reading.withLock { _ throws(CertificateError) in try readAgain() }
+    }
+
+    private func readAgain() throws(CertificateError) {
         let stamps = Self.stamps(configuration)
         do {
             let certificate = try ServerCertificate(configuration)

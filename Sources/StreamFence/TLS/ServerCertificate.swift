@@ -25,11 +25,13 @@ struct ServerCertificate: Sendable {
         do {
             context = try NIOSSLContext(configuration: settings)
         } catch {
-            // Each was readable by itself.
+            // Each was readable by itself. The library has no type for this.
+            let isOther = "\(error)".contains("KEY_VALUES_MISMATCH") || "\(error)".contains("KEY_TYPE_MISMATCH")
+            let found = isOther ? "another" : "one that can't be used with it: \(error)"
             throw CertificateError(
                 "privateKeyPemPath",
                 configuration.privateKeyPemPath,
-                "expected the key of the first certificate in \(configuration.certChainPemPath), found another"
+                "expected the key of the first certificate in \(configuration.certChainPemPath), found \(found)"
             )
         }
         notBefore = Int(chain[0].notValidBefore)
@@ -76,8 +78,9 @@ struct ServerCertificate: Sendable {
 }
 
 /// What is wrong with the files of a certificate.
-struct CertificateError: Error, CustomStringConvertible {
-    let description: String
+public struct CertificateError: Error, Sendable, CustomStringConvertible {
+    /// The option, its file, what was expected and what was found.
+    public let description: String
 
     /// - Parameters:
     ///   - option: which names the file.

@@ -1,42 +1,52 @@
 import NIOCore
+import NIOPosix
 import NIOSSL
 
 extension ClientTLS {
-    /// What a connection to `url` goes through first.
+    /// What connections are secured with. Reads the trusted certificates on a thread that may block.
     ///
-    /// - Throws: ``ConnectFailure`` if the trusted certificates can't be read.
-    func handler(for url: SocketIOURL) throws -> NIOSSLClientHandler {
+    /// - Throws: ``ConnectFailure`` if there are none that can be read.
+    func context() async throws -> NIOSSLContext {
         var settings = TLSConfiguration.makeClientConfiguration()
         settings.minimumTLSVersion = .tlsv12
         settings.applicationProtocols = ["http/1.1"]
         settings.certificateVerification = verifiesServer ? .fullVerification : .none
         if let path = trustedCertificatesPath { settings.trustRoots = .file(path) }
-        let context: NIOSSLContext
         do {
-            context = try NIOSSLContext(configuration: settings)
+            return try await NIOThreadPool.singleton.runIfActive { [settings] in
+                try NIOSSLContext(configuration: settings)
+            }
         } catch {
-            let path = trustedCertificatesPath ?? "the system's"
+            let place = trustedCertificatesPath.map { "at \($0)" } ?? "of the system"
             throw ConnectFailure(
-                step: .tcp,
+                step: .tls,
                 code: .untrusted,
-                message: "expected trusted certificates in PEM at \(path), found none that can be read"
+                message: "expected trusted certificates in PEM \(place), found none that can be read (\(error))"
             )
         }
-        // A server is told the name it is called by, but no address.
-        return try NIOSSLClientHandler(context: context, serverHostname: url.isAddress ? nil : url.host)
     }
 
-    /// Why TLS came to nothing, in words; nil for an error of another kind.
+    /// Why there is no TLS, in words; nil for an error of another kind.
     static func describe(_ error: any Error) -> String? {
-        let isUntrusted = "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
         switch error {
-        case NIOSSLError.handshakeFailed where isUntrusted, is NIOSSLExtraError:
-            return "a certificate that is not trusted for this host (see --ca)"
-        case is NIOSSLError, is BoringSSLError:
-            return "no TLS, or none in common: \(error)"
+        case NIOSSLError.handshakeFailed(let reason):
+            // The library has no type for it.
+            "\(reason)".contains("CERTIFICATE_VERIFY_FAILED") ? untrusted : "no TLS, or none in common: \(reason)"
+        case is NIOSSLExtraError:
+            untrusted
         default:
-            return nil
+            nil
         }
+    }
+
+    private static let untrusted = "a certificate that is not trusted for this host (see --ca)"
+}
+
+extension NIOSSLContext {
+    /// What a connection to `url` goes through first.
+    func handler(for url: SocketIOURL) throws -> NIOSSLClientHandler {
+        // A server is told the name it is called by, but no address.
+        try NIOSSLClientHandler(context: self, serverHostname: url.isAddress ? nil : url.host)
     }
 }
 

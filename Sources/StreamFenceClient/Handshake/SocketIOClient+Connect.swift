@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import StreamFenceSocketIO
 
 extension SocketIOClient {
@@ -63,11 +64,12 @@ extension ConnectAttempt {
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
 
+        let security = try await step(.tls, url) { url.isSecure ? try await tls.context() : nil }
         let answered = try await step(.tcp, url) {
             try await bootstrap.connect(host: url.host, port: url.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     self.add(channel)
-                    if url.isSecure { try channel.pipeline.syncOperations.addHandler(tls.handler(for: url)) }
+                    if let security { try channel.pipeline.syncOperations.addHandler(security.handler(for: url)) }
                     return try upgrader.configure(channel, url)
                 }
             }
@@ -112,7 +114,8 @@ extension ConnectAttempt {
         if step == .tcp { return ConnectFailure(step: step, code: .unreachable, message: describe(error)) }
         let found: String
         switch error {
-        case ChannelError.inappropriateOperationForState, HTTPParserError.invalidEOFState:
+        case ChannelError.inappropriateOperationForState, HTTPParserError.invalidEOFState,
+            NIOSSLError.uncleanShutdown:
             found = "the connection closed"
         case let error as NIOHTTPClientUpgradeError:
             let isOther = error == .responseProtocolNotFound

@@ -12,7 +12,9 @@ enum ForwardedAddress {
     static func resolve(peer: String, _ headers: HTTPHeaders, trusting proxies: [AddressRange]) -> String {
         guard !proxies.isEmpty, isTrusted(peer, proxies) else { return peer }
         var client = peer
-        let hops = headers["x-forwarded-for"].joined(separator: ",").split(separator: ",")
+        let forwarded = headers["x-forwarded-for"]
+        guard !forwarded.isEmpty else { return peer }
+        let hops = forwarded.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false)
         for hop in hops.reversed().prefix(mostHops) {
             guard let address = address(in: hop) else { return client }
             client = address

@@ -38,6 +38,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // A connection that closes gently may still read.
+        guard state != .closed else { return }
         // What follows an error is read and forgotten, so that the client gets to read why it was closed.
         decoder?.append(unwrapInboundIn(data))
         do {
@@ -143,6 +145,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private func close(_ context: ChannelHandlerContext) {
         guard state != .closed else { return }
         state = .closed
+        decoder = nil
         context.close(promise: nil)
     }
 }
