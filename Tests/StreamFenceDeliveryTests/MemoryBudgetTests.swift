@@ -89,6 +89,19 @@ struct MemoryBudgetTests {
         #expect(subscriber.counts == Counts(offered: 200, dropped: 40))
     }
 
+    @Test("Where others have taken more than there is, nothing is thrown away in vain")
+    func overdrawn() {
+        var options = Subscriber.Options()
+        options.memory = memory
+        let subscriber = Subscriber(messages: 1000, bytes: 10_000, policy: DropOldest(), options)
+        subscriber.subscribe("a")
+        fill(subscriber, 10)
+        memory.take(200)
+        fill(subscriber, 1)
+        #expect(subscriber.lanes.queuedBytes == 10)
+        #expect(subscriber.counts == Counts(offered: 11, rejected: 1))
+    }
+
     @Test("What has to be given up is exactly what makes room", arguments: [0, 1, 50, 100, 169, 170])
     func excess(elsewhere: Int) {
         let budget = MemoryBudget(limit: 170)
