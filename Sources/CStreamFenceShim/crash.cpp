@@ -1,4 +1,4 @@
-#include "guard.hpp"
+#include "thread.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -7,9 +7,6 @@
 #include <unistd.h>
 
 namespace streamfence {
-
-SF_SHIM_THREAD_LOCAL Marker marker = {nullptr, nullptr};
-SF_SHIM_THREAD_LOCAL bool has_report_stack = false;
 
 namespace {
 
@@ -71,17 +68,17 @@ private:
 void report(int number, siginfo_t *information, void *) {
   for (Signal &signal : signals) {
     if (signal.number != number) continue;
-    if (marker.callee != nullptr) {
+    if (const sf_shim_call *call = thread.call) {
       Line line;
       line.add("streamfence: ");
       line.add(signal.name);
       line.add(" inside the plugin ");
-      line.add(marker.callee->file);
+      line.add(call->callee->file);
       line.add(", in ");
-      line.add(marker.call);
-      if (marker.callee->component != nullptr) {
+      line.add(call->name);
+      if (call->callee->component != nullptr) {
         line.add(" of ");
-        line.add(marker.callee->component);
+        line.add(call->callee->component);
       }
       line.send();
     }
@@ -96,7 +93,6 @@ void report(int number, siginfo_t *information, void *) {
 void give_report_stack() noexcept {
   /* Goes with the thread. */
   static thread_local ReportStack stack;
-  has_report_stack = true;
 }
 
 }  // namespace streamfence

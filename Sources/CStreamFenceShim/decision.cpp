@@ -1,67 +1,61 @@
 #include "guard.hpp"
 
-#include <cstdlib>
-#include <cstring>
+namespace streamfence {
 
-namespace {
-
-/* What a thread keeps for one decision: the reason, and copies of what the policy looks at. Most look at a few keys: those fit in
- * here. What does not is allocated. */
-struct Room {
-  sf_error reason;
-  size_t used;
-  struct Block {
-    Block *next;
-  } *blocks;
-  uint8_t bytes[2048];
-
-  void empty() noexcept {
-    used = 0;
-    while (blocks != nullptr) {
-      Block *block = blocks;
-      blocks = block->next;
-      std::free(block);
-    }
-  }
-};
-
-SF_SHIM_THREAD_LOCAL Room room;
-
-}  // namespace
-
-sf_slice sf_shim_copy(sf_slice bytes) {
-  uint8_t *copy;
-  if (bytes.length <= sizeof(room.bytes) - room.used) {
-    copy = room.bytes + room.used;
-    room.used += bytes.length;
-  } else {
-    auto *block = static_cast<Room::Block *>(std::malloc(sizeof(Room::Block) + bytes.length));
-    if (block == nullptr) return {nullptr, 0};
-    block->next = room.blocks;
-    room.blocks = block;
-    copy = reinterpret_cast<uint8_t *>(block + 1);
-  }
-  if (bytes.length > 0) std::memcpy(copy, bytes.bytes, bytes.length);
-  return {copy, bytes.length};
-}
-
-int32_t sf_shim_decide(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                       const sf_overflow *overflow, const sf_lane *lane, sf_overflow_decision *decision) {
-  room.reason.message[0] = 0;
-  const int32_t outcome = streamfence::guarded(callee, "decide", &room.reason, [&] {
-    *decision = table->decide(instance, overflow, lane, &room.reason);
-    return room.reason.message[0] == 0 ? SF_SHIM_SUCCEEDED : SF_SHIM_GAVE_REASON;
+/* Into all that call it: a call more costs as much as a fifth of all this. */
+__attribute__((always_inline)) inline sf_overflow_decision decide(const sf_shim_policy *policy, const sf_overflow *overflow,
+                                                                  const sf_lane *lane) noexcept {
+  sf_shim_unusual *const unusual = &thread.unusual;
+  unusual->reason.message[0] = 0;
+  sf_overflow_decision decision;
+  const int32_t outcome = guarded_on_prepared(policy->decide, &unusual->reason, [&] {
+    decision = policy->table->decide(policy->instance, overflow, lane, &unusual->reason);
+    return SF_SHIM_SUCCEEDED;
   });
-  room.empty();
-  return outcome;
+  const bool is_usual =
+      outcome == SF_SHIM_SUCCEEDED && unusual->reason.message[0] == 0 && decision.action <= SF_DISCONNECT;
+  if (__builtin_expect(is_usual, 1)) return decision;
+  unusual->outcome = outcome;
+  if (outcome == SF_SHIM_SUCCEEDED) unusual->decision = decision;
+  return {SF_SHIM_UNUSUAL, 0};
 }
 
-const sf_error *sf_shim_reason(void) { return &room.reason; }
+/* These two are calls of their own, so that the others save no registers for them. */
 
-int32_t sf_shim_rank(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                     const sf_message *message, int64_t *rank, sf_error *error) {
-  return streamfence::guarded(callee, "rank", error, [&] {
-    *rank = table->rank(instance, message);
+__attribute__((noinline)) sf_overflow_decision leave_to_be_timed(const sf_overflow *overflow, const sf_lane *lane) noexcept {
+  sf_shim_unusual *const unusual = &thread.unusual;
+  unusual->outcome = SF_SHIM_TO_BE_TIMED;
+  unusual->overflow = overflow;
+  unusual->lane = lane;
+  return {SF_SHIM_UNUSUAL, 0};
+}
+
+__attribute__((noinline)) sf_overflow_decision decide_off_place(const sf_shim_policy *policy, const sf_overflow *overflow,
+                                                               const sf_lane *lane) noexcept {
+  if (count_off_place(policy->calls) % SF_SHIM_DECISIONS_PER_TIMING == 0) return leave_to_be_timed(overflow, lane);
+  return decide(policy, overflow, lane);
+}
+
+}  // namespace streamfence
+
+sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane) {
+  using namespace streamfence;
+  if (__builtin_expect(!has_own_place(), 0)) return decide_off_place(policy, overflow, lane);
+  const bool is_timed = count_in_place(policy->calls) % SF_SHIM_DECISIONS_PER_TIMING == 0;
+  if (__builtin_expect(is_timed, 0)) return leave_to_be_timed(overflow, lane);
+  return decide(policy, overflow, lane);
+}
+
+sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const sf_overflow *overflow,
+                                            const sf_lane *lane) {
+  return streamfence::decide(policy, overflow, lane);
+}
+
+const sf_shim_unusual *sf_shim_unusual_decision(void) { return &streamfence::thread.unusual; }
+
+int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error) {
+  return streamfence::guarded({policy->decide.callee, "rank"}, error, [&] {
+    *rank = policy->table->rank(policy->instance, message);
     return SF_SHIM_SUCCEEDED;
   });
 }

@@ -1,9 +1,11 @@
 import StreamFencePluginKit
 
 /// What a policy sees of a lane that has no room for a message.
-struct OverflowingLane: OverflowLane {
-    let lane: Lane
-    let newcomer: Message
+///
+/// It holds on to neither of them, which would cost more than most decisions: who asks does.
+struct OverflowingLane: LaneContents {
+    unowned(unsafe) let lane: Lane
+    unowned(unsafe) let newcomer: Message
 
     var namespace: String { lane.settings.namespace }
     var topic: String { lane.topic }

@@ -58,18 +58,16 @@ struct OverflowPolicyChecks: Sendable {
 
     /// Has the policy decide, and checks that the core could do it.
     private func decide(_ policy: any OverflowPolicy, _ cause: OverflowCause, _ lane: SampleLane) throws {
-        let decision = policy.decide(
-            Overflow(
-                cause: cause,
-                maxMessages: max(lane.count, 1),
-                maxBytes: lane.bytes + 100,
-                queuedBytes: lane.bytes + 100,
-                count: lane.count,
-                bytes: lane.bytes,
-                newcomerBytes: lane.bytes(at: nil),
-                lane: lane
-            )
-        )
+        let decision = Overflow.with(
+            cause: cause,
+            maxMessages: max(lane.count, 1),
+            maxBytes: lane.bytes + 100,
+            queuedBytes: lane.bytes + 100,
+            count: lane.count,
+            bytes: lane.bytes,
+            newcomerBytes: lane.bytes(at: nil),
+            lane: lane
+        ) { policy.decide($0) }
         let isPossible =
             switch decision {
             case .evictOldest(let number): number >= 1 && lane.count > 0
@@ -105,7 +103,7 @@ extension OverflowDecision {
 }
 
 /// A lane's messages, all of one size.
-private struct SampleLane: OverflowLane {
+private struct SampleLane: LaneContents {
     let namespace = "/feed"
     let topic = "snapshot"
     let count: Int

@@ -2,7 +2,7 @@ import StreamFencePluginKit
 import Testing
 
 /// A lane as a policy sees it: the sizes and keys of the messages that wait, oldest first.
-private struct Waiting: OverflowLane {
+private struct Waiting: LaneContents {
     let sizes: [Int]
     let keys: [String?]
     var newcomer: (bytes: Int, key: String?) = (0, nil)
@@ -58,18 +58,17 @@ struct PolicyTests {
         var waiting = waiting
         waiting.newcomer = (bytes, key)
         let decisions = try Copy.allCases.map { copy in
-            try copy.policy(policy).decide(
-                Overflow(
-                    cause: cause,
-                    maxMessages: waiting.count,
-                    maxBytes: 100,
-                    queuedBytes: waiting.sizes.reduce(elsewhere, +),
-                    count: waiting.count,
-                    bytes: waiting.bytes,
-                    newcomerBytes: bytes,
-                    lane: waiting
-                )
-            )
+            let policy = try copy.policy(policy)
+            return Overflow.with(
+                cause: cause,
+                maxMessages: waiting.count,
+                maxBytes: 100,
+                queuedBytes: waiting.sizes.reduce(elsewhere, +),
+                count: waiting.count,
+                bytes: waiting.bytes,
+                newcomerBytes: bytes,
+                lane: waiting
+            ) { policy.decide($0) }
         }
         #expect(decisions.allSatisfy { $0 == decisions.first })
         return decisions.first

@@ -49,6 +49,9 @@ public struct PluginComponent: Sendable {
     }
 
     /// The same for a choice between policies of several types.
+    ///
+    /// Disfavoured: a closure that follows the call without a label would be taken for this one, and decisions cost more then.
+    @_disfavoredOverload
     public static func overflowPolicy(
         _ name: String,
         choosing make: @escaping @Sendable (inout PluginOptions) throws -> any OverflowPolicy

@@ -19,12 +19,18 @@ typedef struct sf_shim_callee {
   const char *component; /* null for calls that are about none */
 } sf_shim_callee;
 
+/* A call, for the same. Lives as long as it lasts. */
+typedef struct sf_shim_call {
+  const sf_shim_callee *callee;
+  const char *name;
+} sf_shim_call;
+
 /* How a call ended. */
 enum {
   SF_SHIM_SUCCEEDED = 0,
   SF_SHIM_FAILED = 1,
   SF_SHIM_THREW = 2,
-  SF_SHIM_GAVE_REASON = 3 /* a decision was made, and a reason given */
+  SF_SHIM_TO_BE_TIMED = 3 /* of decisions: it has not begun */
 };
 
 /* From now on a crash inside a call is reported, and then handled as it would have been. May be called again. */
@@ -81,32 +87,9 @@ typedef struct sf_shim_counter {
   } of[SF_SHIM_PLACES];
 } sf_shim_counter;
 
-/* __thread: nothing of it has a constructor, and nobody has to ask whether one has run. initial-exec: one instruction to reach
- * it, as this is never loaded with dlopen itself. */
-#ifdef __ELF__
-#define SF_SHIM_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
-#else
-#define SF_SHIM_THREAD_LOCAL __thread
-#endif
-
-/* The thread's place, counted from 1; 0 before it has one. */
-extern SF_SHIM_THREAD_LOCAL uint32_t sf_shim_place;
-
 sf_shim_counter *sf_shim_make_counter(void);
-/* For a thread that has no place yet, or shares one. */
-uint64_t sf_shim_count_shared(sf_shim_counter *counter);
-
 /* Adds one. Returns how many the calling thread, or those that share its place, had counted before. */
-__attribute__((always_inline)) static inline uint64_t sf_shim_count(sf_shim_counter *counter) {
-  const uint32_t place = sf_shim_place - 1;
-  if (place >= SF_SHIM_PLACES - 1) return sf_shim_count_shared(counter);
-  /* Nobody else writes here: that saves the atomic addition, which costs as much as a short decision. */
-  uint64_t *const count = &counter->of[place].count;
-  const uint64_t before = __atomic_load_n(count, __ATOMIC_RELAXED);
-  __atomic_store_n(count, before + 1, __ATOMIC_RELAXED);
-  return before;
-}
-
+uint64_t sf_shim_count(sf_shim_counter *counter);
 /* All that was counted so far. */
 uint64_t sf_shim_total(const sf_shim_counter *counter);
 
@@ -114,15 +97,39 @@ uint64_t sf_shim_total(const sf_shim_counter *counter);
  * Overflow policies
  */
 
-/* Has a policy decide. Ends with SF_SHIM_SUCCEEDED, SF_SHIM_GAVE_REASON or SF_SHIM_THREW. */
-int32_t sf_shim_decide(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                       const sf_overflow *overflow, const sf_lane *lane, sf_overflow_decision *decision);
-/* The reason of the thread's last decision, or what was thrown. */
-const sf_error *sf_shim_reason(void);
-/* A copy that stays until the decision ends that the thread is in. Its pointer is not null, but where memory is out. */
-sf_slice sf_shim_copy(sf_slice bytes);
-int32_t sf_shim_rank(const sf_shim_callee *callee, const sf_overflow_policy *table, void *instance,
-                     const sf_message *message, int64_t *rank, sf_error *error);
+/* What is needed to call a policy. */
+typedef struct sf_shim_policy {
+  sf_shim_call decide;
+  const sf_overflow_policy *table;
+  void *instance;
+  sf_shim_counter *calls;
+} sf_shim_policy;
+
+/* Reading the clock twice costs more than most decisions do. */
+#define SF_SHIM_DECISIONS_PER_TIMING 64
+/* Stands in the place of an action where there is more to say, see sf_shim_unusual_decision. */
+#define SF_SHIM_UNUSUAL 256
+
+/* What became of a decision that is more than an action of the contract. */
+typedef struct sf_shim_unusual {
+  /* SF_SHIM_SUCCEEDED: there is a reason, or the action does not exist. SF_SHIM_THREW: the reason is what was thrown.
+   * SF_SHIM_TO_BE_TIMED: it was counted, and is to be made with sf_shim_decide_counted. */
+  int32_t outcome;
+  sf_overflow_decision decision;
+  /* What is to be decided on, where it is to be timed. */
+  const sf_overflow *overflow;
+  const sf_lane *lane;
+  sf_error reason;
+} sf_shim_unusual;
+
+/* Counts a decision, and makes it unless it is one that is to be timed: the first of SF_SHIM_DECISIONS_PER_TIMING of a thread.
+ * The action is one of the contract's, or SF_SHIM_UNUSUAL. */
+sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
+/* Makes one that was counted. */
+sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
+/* What the thread's last decision came to, if it was unusual. */
+const sf_shim_unusual *sf_shim_unusual_decision(void);
+int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * Token validators

@@ -152,22 +152,20 @@ extension LoadedPlugin {
 extension OverflowPolicy {
     /// Decides about a lane that is full with one message.
     func decideOnOneMessage() -> OverflowDecision {
-        decide(
-            Overflow(
-                cause: .messages,
-                maxMessages: 1,
-                maxBytes: 10,
-                queuedBytes: 1,
-                count: 1,
-                bytes: 1,
-                newcomerBytes: 1,
-                lane: OneMessage()
-            )
-        )
+        Overflow.with(
+            cause: .messages,
+            maxMessages: 1,
+            maxBytes: 10,
+            queuedBytes: 1,
+            count: 1,
+            bytes: 1,
+            newcomerBytes: 1,
+            lane: OneMessage()
+        ) { decide($0) }
     }
 }
 
-private struct OneMessage: OverflowLane {
+private struct OneMessage: LaneContents {
     let namespace = "/feed"
     let topic = "snapshot"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import StreamFenceHosting
 
 /// A lane as a policy sees it, with two messages that wait.
-private struct Waiting: OverflowLane {
+private struct Waiting: LaneContents {
     let namespace = "/feed"
     let topic = "snapshot"
     /// Of the two that wait, and of the newcomer.
@@ -36,18 +36,16 @@ private struct Waiting: OverflowLane {
 
 extension OverflowPolicy {
     fileprivate func decide() -> OverflowDecision {
-        decide(
-            Overflow(
-                cause: .bytes,
-                maxMessages: 2,
-                maxBytes: 50,
-                queuedBytes: 40,
-                count: 2,
-                bytes: 21,
-                newcomerBytes: 30,
-                lane: Waiting()
-            )
-        )
+        Overflow.with(
+            cause: .bytes,
+            maxMessages: 2,
+            maxBytes: 50,
+            queuedBytes: 40,
+            count: 2,
+            bytes: 21,
+            newcomerBytes: 30,
+            lane: Waiting()
+        ) { decide($0) }
     }
 }
 
@@ -112,7 +110,10 @@ struct PolicyBridgeTests {
     @Test("An index beyond everything becomes one that the core refuses")
     func farIndex() throws {
         let policy = try Fixture("policies.cpp").load().policy("far-index")
-        #expect(policy.decide() == .evict(at: -1))
+        guard case .evict(at: ..<0) = policy.decide() else {
+            Issue.record("expected an index that no queue has")
+            return
+        }
     }
 
     @Test("A rank that throws is 0")

@@ -120,8 +120,28 @@ struct SwiftPluginTests {
         )
     }
 
+    @Test("Options choose between policies of several types")
+    func choice() throws {
+        let plugin = try Self.load([
+            .overflowPolicy(
+                "either",
+                choosing: { options -> any OverflowPolicy in
+                    if options.integer("most", in: 0...9, default: 3) == 0 { return Never() }
+                    return Always()
+                }
+            )
+        ])
+        #expect(try plugin.policy("either").decideOnOneMessage() == .evictAll)
+        #expect(try plugin.policy("either", options: ["most": 0]).decideOnOneMessage() == .reject())
+    }
+
     /// Rejects everything.
     private struct Never: OverflowPolicy {
         func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .reject() }
+    }
+
+    /// Accepts everything.
+    private struct Always: OverflowPolicy {
+        func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .evictAll }
     }
 }

@@ -1,49 +1,20 @@
 import CStreamFencePlugin
 
 /// The state a policy decides on: valid during the call only.
+///
+/// Two pointers to the contract's own structures, so that it goes through a plugin's boundary as it is: a policy sees the same
+/// whether it is linked or loaded.
 public struct Overflow: ~Copyable {
-    /// In the contract's form, so that it goes through a plugin's boundary as it is.
     @usableFromInline
     package let state: UnsafePointer<sf_overflow>
-    /// Keeps the state, where nobody else does.
-    @usableFromInline
-    let owner: OverflowState?
     /// More about the messages that wait and the newcomer.
-    public let lane: any OverflowLane
+    public let lane: OverflowLane
 
     /// A state of somebody else's, who keeps it during the call.
     @inlinable
-    package init(_ state: UnsafePointer<sf_overflow>, lane: any OverflowLane) {
+    package init(_ state: UnsafePointer<sf_overflow>, _ lane: UnsafePointer<sf_lane>) {
         self.state = state
-        self.lane = lane
-        owner = nil
-    }
-
-    /// Made for tests of a policy. The parameters are the properties.
-    public init(
-        cause: OverflowCause,
-        maxMessages: Int,
-        maxBytes: Int,
-        queuedBytes: Int,
-        count: Int,
-        bytes: Int,
-        newcomerBytes: Int,
-        lane: any OverflowLane
-    ) {
-        let owner = OverflowState(
-            sf_overflow(
-                cause: cause,
-                maxMessages: maxMessages,
-                maxBytes: maxBytes,
-                queuedBytes: queuedBytes,
-                count: count,
-                bytes: bytes,
-                newcomerBytes: newcomerBytes
-            )
-        )
-        state = UnsafePointer(owner.pointer)
-        self.owner = owner
-        self.lane = lane
+        self.lane = OverflowLane(lane)
     }
 
     /// Which limit has no room.
@@ -71,10 +42,16 @@ public struct Overflow: ~Copyable {
 }
 
 extension Overflow {
-    /// Calls `body` with a state that is made for the call: what the core does for each overflow, without allocating anything.
-    /// The parameters are the properties, none negative.
+    /// Makes a state and has it decided on: what the core does for each overflow, and what a test of a policy does.
+    ///
+    /// Allocates nothing, unless `decide` asks for keys, payloads or names. The parameters are the properties; negative
+    /// numbers count as 0.
+    ///
+    /// - Parameters:
+    ///   - lane: what is read through ``lane``.
+    ///   - decide: called once, with a state that is valid during the call.
     @inlinable
-    package static func with<Result>(
+    public static func with(
         cause: OverflowCause,
         maxMessages: Int,
         maxBytes: Int,
@@ -82,80 +59,44 @@ extension Overflow {
         count: Int,
         bytes: Int,
         newcomerBytes: Int,
-        lane: any OverflowLane,
-        _ body: (borrowing Overflow) -> Result
-    ) -> Result {
+        lane: any LaneContents,
+        decide: (borrowing Overflow) -> OverflowDecision
+    ) -> OverflowDecision {
         let state = sf_overflow(
-            cause: cause,
-            maxMessages: maxMessages,
-            maxBytes: maxBytes,
-            queuedBytes: queuedBytes,
-            count: count,
-            bytes: bytes,
-            newcomerBytes: newcomerBytes
-        )
-        return withUnsafePointer(to: state) { body(Overflow($0, lane: lane)) }
-    }
-}
-
-/// A state that belongs to an ``Overflow``.
-@usableFromInline
-final class OverflowState {
-    let pointer: UnsafeMutablePointer<sf_overflow>
-
-    init(_ state: sf_overflow) {
-        pointer = .allocate(capacity: 1)
-        pointer.initialize(to: state)
-    }
-
-    deinit {
-        pointer.deallocate()
-    }
-}
-
-extension sf_overflow {
-    @inlinable
-    init(
-        cause: OverflowCause,
-        maxMessages: Int,
-        maxBytes: Int,
-        queuedBytes: Int,
-        count: Int,
-        bytes: Int,
-        newcomerBytes: Int
-    ) {
-        self.init(
             size: UInt32(MemoryLayout<sf_overflow>.size),
             cause: cause.code,
-            count: UInt64(truncatingIfNeeded: count),
-            bytes: UInt64(truncatingIfNeeded: bytes),
-            newcomer_bytes: UInt64(truncatingIfNeeded: newcomerBytes),
-            max_messages: UInt64(truncatingIfNeeded: maxMessages),
-            max_bytes: UInt64(truncatingIfNeeded: maxBytes),
-            queued_bytes: UInt64(truncatingIfNeeded: queuedBytes)
+            count: UInt64(clamping: count),
+            bytes: UInt64(clamping: bytes),
+            newcomer_bytes: UInt64(clamping: newcomerBytes),
+            max_messages: UInt64(clamping: maxMessages),
+            max_bytes: UInt64(clamping: maxBytes),
+            queued_bytes: UInt64(clamping: queuedBytes)
         )
+        var lent = LentLane(lane)
+        return withUnsafeMutablePointer(to: &lent) { lent in
+            withUnsafePointer(to: LentLane.lane(lent)) { lane in
+                withUnsafePointer(to: state) { decide(Overflow($0, lane)) }
+            }
+        }
     }
 }
 
-/// Read access to the messages that wait in a lane, oldest first, and to the newcomer. Messages in flight are not among them, as no
-/// policy may touch those. Everything is read when it is asked for, and nothing else costs anything.
-///
-/// An index is 0 to ``Overflow/count`` - 1, 0 being the oldest, or nil for the newcomer. With another one the answer is 0, nil,
-/// or no bytes.
-public protocol OverflowLane {
-    /// The namespace's path, such as `/feed`.
-    var namespace: String { get }
-    /// The lane's topic.
-    var topic: String { get }
-    /// The encoded size of a message in bytes, as it counts against the limits.
-    func bytes(at index: Int?) -> Int
-    /// What the policy's ``OverflowPolicy/rank(payload:key:)`` said of a message.
-    func rank(at index: Int?) -> Int64
-    /// The key that a message was published with, if any.
-    func key(at index: Int?) -> String?
-    /// Calls `body` with the payload of a message, JSON; valid during the call only.
-    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void)
-    /// The index of the newest waiting message with the same key as the one at `index`; nil if there is none. Messages without a
-    /// key have the same. Found without a search.
-    func newestOfSameKey(at index: Int?) -> Int?
+extension OverflowCause {
+    @inlinable
+    package var code: UInt32 {
+        switch self {
+        case .messages: UInt32(SF_CAUSE_MESSAGES)
+        case .bytes: UInt32(SF_CAUSE_BYTES)
+        case .memory: UInt32(SF_CAUSE_MEMORY)
+        }
+    }
+
+    @inlinable
+    init(code: UInt32) {
+        switch code {
+        case UInt32(SF_CAUSE_MESSAGES): self = .messages
+        case UInt32(SF_CAUSE_MEMORY): self = .memory
+        default: self = .bytes
+        }
+    }
 }

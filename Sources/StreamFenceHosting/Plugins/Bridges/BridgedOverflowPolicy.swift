@@ -5,52 +5,56 @@ import StreamFencePluginKit
 
 /// A loaded plugin's overflow policy.
 ///
-/// Runs on the event loop: a decision allocates nothing here, and of 64 only one is timed.
+/// Runs on the event loop: a decision passes on what the core shows of the lane as it is, allocates nothing, and of 64 only one is
+/// timed.
 final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
-    // Unchecked: the table belongs to the plugin and stays as it is as long as the process lives.
+    // Unchecked: what it points to stays as it is.
     private let instance: PluginInstance
-    private let table: UnsafePointer<sf_overflow_policy>
-    // What a decision needs, without a way through other objects.
-    private let callee: UnsafePointer<sf_shim_callee>
-    private let pointer: UnsafeMutableRawPointer
-    private let metrics: PluginMetrics
-    private let accessor = LaneAccessor.table
+    private let policy: UnsafeMutablePointer<sf_shim_policy>
+
+    private var metrics: PluginMetrics { instance.component.metrics }
 
     init(_ instance: PluginInstance) {
         self.instance = instance
-        callee = instance.component.callee
-        pointer = instance.pointer
-        metrics = instance.component.metrics
-        table = instance.component.table.assumingMemoryBound(to: sf_overflow_policy.self)
+        let component = instance.component
+        policy = .allocate(capacity: 1)
+        policy.initialize(
+            to: sf_shim_policy(
+                decide: sf_shim_call(callee: component.callee, name: Self.decide),
+                table: component.table.assumingMemoryBound(to: sf_overflow_policy.self),
+                instance: instance.pointer,
+                calls: component.metrics.calls
+            )
+        )
     }
+
+    deinit {
+        policy.deallocate()
+    }
+
+    nonisolated(unsafe) private static let decide = permanentText("decide")
 
     // Inlined into what the core calls.
     @inline(__always)
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        var decision = sf_overflow_decision()
-        let outcome = withUnsafePointer(to: overflow) { overflow in
-            var lane = sf_lane(size: UInt32(MemoryLayout<sf_lane>.size), accessor: accessor, context: overflow)
-            let state = overflow.pointee.state
-            guard metrics.countDecision() else {
-                return sf_shim_decide(callee, table, pointer, state, &lane, &decision)
-            }
-            return timed(state, &lane, &decision)
-        }
-        if outcome == SF_SHIM_SUCCEEDED, let known = OverflowDecision(decision) { return known }
-        return unusual(outcome, decision)
+        OverflowDecision(sf_shim_decide(policy, overflow.state, overflow.lane.lane)) ?? unusual()
     }
 
     // What most decisions don't come to is kept out of their way, with what it needs of the stack.
 
     @inline(never)
+    private func unusual() -> OverflowDecision {
+        guard let unusual = sf_shim_unusual_decision(), unusual.pointee.outcome == SF_SHIM_TO_BE_TIMED else {
+            return judge()
+        }
+        return OverflowDecision(timed(unusual.pointee.overflow, unusual.pointee.lane)) ?? judge()
+    }
+
     private func timed(
         _ overflow: UnsafePointer<sf_overflow>,
-        _ lane: UnsafePointer<sf_lane>,
-        _ decision: inout sf_overflow_decision
-    ) -> Int32 {
-        let (outcome, duration) = metrics.time {
-            sf_shim_decide(callee, table, pointer, overflow, lane, &decision)
-        }
+        _ lane: UnsafePointer<sf_lane>
+    ) -> sf_overflow_decision {
+        let (decision, duration) = metrics.time { sf_shim_decide_counted(policy, overflow, lane) }
         if duration > PluginMetrics.longestDecision {
             let microseconds = Int(duration / .microseconds(1))
             warn(
@@ -59,25 +63,25 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
                 "expected at most 50 microseconds, found \(microseconds); the clients of the event loop waited"
             )
         }
-        return outcome
+        return decision
     }
 
     /// A decision with a reason, or none.
-    @inline(never)
-    private func unusual(_ outcome: Int32, _ decision: sf_overflow_decision) -> OverflowDecision {
-        let text = sf_shim_reason().pointee.text
-        if outcome != SF_SHIM_THREW, let known = OverflowDecision(decision) { return known.saying(text) }
+    private func judge() -> OverflowDecision {
+        let unusual = sf_shim_unusual_decision().pointee
+        let hasThrown = unusual.outcome == SF_SHIM_THREW
+        let text = unusual.reason.text
+        if !hasThrown, let known = OverflowDecision(unusual.decision) { return known.saying(text) }
         failed(
             "decide",
-            outcome == SF_SHIM_THREW
-                ? text : "expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)"
+            hasThrown ? text : "expected an action of 0 to \(SF_DISCONNECT), found \(unusual.decision.action)"
         )
         // What the core refuses, and counts as `decision_invalid`.
         return .evict(at: -1)
     }
 
     func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
-        guard table.pointee.rank != nil else { return 0 }
+        guard policy.pointee.table.pointee.rank != nil else { return 0 }
         guard let key else { return rank(payload, key: .empty) }
         // An empty key has a pointer, none has not.
         return sf_slice.with(key) { rank(payload, key: $0) }
@@ -92,8 +96,8 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         var rank: Int64 = 0
         // Room for the reason costs more than most ranks do: what went wrong is known without.
         let outcome =
-            metrics.countDecision()
-            ? timedRank(&message, &rank) : sf_shim_rank(callee, table, pointer, &message, &rank, nil)
+            metrics.countRank()
+            ? timedRank(&message, &rank) : sf_shim_rank(policy, &message, &rank, nil)
         guard outcome == SF_SHIM_SUCCEEDED else {
             failed("rank", "C++ exception")
             return 0
@@ -103,7 +107,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 
     @inline(never)
     private func timedRank(_ message: inout sf_message, _ rank: inout Int64) -> Int32 {
-        metrics.time { sf_shim_rank(callee, table, pointer, &message, &rank, nil) }.0
+        metrics.time { sf_shim_rank(policy, &message, &rank, nil) }.0
     }
 
     private func failed(_ call: String, _ message: String) {
@@ -119,11 +123,11 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 }
 
 extension OverflowDecision {
-    /// A decision without a reason; nil for an action that is none. An argument that no queue has becomes a negative one, which
-    /// the core refuses.
+    /// A decision without a reason; nil for an action that is none. An argument that no queue has may become a negative one: the
+    /// core refuses both.
     @inline(__always)
     fileprivate init?(_ decision: sf_overflow_decision) {
-        let argument = Int(exactly: decision.argument) ?? -1
+        let argument = Int(truncatingIfNeeded: decision.argument)
         switch decision.action {
         case UInt64(SF_REJECT): self = .reject(reason: nil)
         case UInt64(SF_EVICT_OLDEST): self = .evictOldest(count: argument)

@@ -9,15 +9,13 @@ final class PluginMetrics: @unchecked Sendable {
     static let longestDecision = Duration.microseconds(50)
     /// How far apart warnings of one trouble of a component are at least.
     static let betweenWarnings = Duration.seconds(10)
-    /// One decision of so many is timed: reading the clock twice costs more than most of them.
-    private static let decisionsPerTiming: UInt64 = 64
 
     /// What decisions are warned of, as nobody is there to throw an error to.
     enum Trouble {
         case failing, slow
     }
 
-    private let calls = sf_shim_make_counter()
+    let calls: UnsafeMutablePointer<sf_shim_counter> = sf_shim_make_counter()
     private let errors = Atomic<UInt64>(0)
     private let durations = Mutex(DurationHistogram())
     private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
@@ -46,15 +44,14 @@ final class PluginMetrics: @unchecked Sendable {
         return try await call()
     }
 
-    /// Counts a decision, or a rank.
+    /// Counts a rank, as decisions are counted.
     ///
     /// - Returns: whether it is to be timed: the first of every 64 of a thread.
-    @inline(__always)
-    func countDecision() -> Bool {
-        sf_shim_count(calls) % Self.decisionsPerTiming == 0
+    func countRank() -> Bool {
+        sf_shim_count(calls) % UInt64(SF_SHIM_DECISIONS_PER_TIMING) == 0
     }
 
-    /// Times a decision, which has been counted.
+    /// Times a decision or a rank, which has been counted.
     func time<Result>(_ decide: () -> Result) -> (Result, Duration) {
         let start = now()
         let result = decide()
@@ -127,15 +124,18 @@ final class PluginMetrics: @unchecked Sendable {
 private struct DurationHistogram {
     /// In seconds.
     private static let bounds = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10]
+    private static let durations = bounds.map { Duration.seconds($0) }
     private var counts = [UInt64](repeating: 0, count: bounds.count)
     private var count: UInt64 = 0
-    private var sum = 0.0
+    private var sum = Duration.zero
 
     mutating func add(_ duration: Duration) {
-        let seconds = duration / .seconds(1)
-        if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { counts[bucket] += 1 }
+        for (bucket, longest) in Self.durations.enumerated() where duration <= longest {
+            counts[bucket] += 1
+            break
+        }
         count += 1
-        sum += seconds
+        sum += duration
     }
 
     var histogram: MetricSample.Histogram {
@@ -144,6 +144,6 @@ private struct DurationHistogram {
             below += count
             return MetricSample.Histogram.Bucket(upperBound: bound, count: below)
         }
-        return MetricSample.Histogram(buckets: buckets, count: count, sum: sum)
+        return MetricSample.Histogram(buckets: buckets, count: count, sum: sum / .seconds(1))
     }
 }

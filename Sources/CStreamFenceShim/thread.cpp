@@ -1,0 +1,38 @@
+#include "thread.hpp"
+
+#include <atomic>
+#include <new>
+
+namespace streamfence {
+
+SF_SHIM_THREAD_LOCAL Thread thread = {};
+
+/* Event loops are few. What comes after them shares the last place. */
+static std::atomic<uint32_t> threads{0};
+
+void prepare_thread() noexcept {
+  const uint32_t place = threads.fetch_add(1, std::memory_order_relaxed) + 1;
+  thread.place = place < SF_SHIM_PLACES ? place : SF_SHIM_PLACES;
+  give_report_stack();
+}
+
+uint64_t count_off_place(sf_shim_counter *counter) noexcept {
+  if (thread.place == 0) prepare_thread();
+  if (has_own_place()) return count_in_place(counter);
+  return __atomic_fetch_add(&counter->of[SF_SHIM_PLACES - 1].count, 1, __ATOMIC_RELAXED);
+}
+
+}  // namespace streamfence
+
+sf_shim_counter *sf_shim_make_counter(void) { return new (std::align_val_t(64)) sf_shim_counter(); }
+
+uint64_t sf_shim_count(sf_shim_counter *counter) {
+  using namespace streamfence;
+  return has_own_place() ? count_in_place(counter) : count_off_place(counter);
+}
+
+uint64_t sf_shim_total(const sf_shim_counter *counter) {
+  uint64_t total = 0;
+  for (const auto &place : counter->of) total += __atomic_load_n(&place.count, __ATOMIC_RELAXED);
+  return total;
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "streamfence_shim.h"
+
+/* __thread: nothing of it has a constructor, and nobody has to ask whether one has run. initial-exec: one instruction to reach
+ * it, as this is never loaded with dlopen itself. */
+#ifdef __ELF__
+#define SF_SHIM_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+#else
+#define SF_SHIM_THREAD_LOCAL __thread
+#endif
+
+namespace streamfence {
+
+/* What is kept for each thread. Together, as it is reached together. */
+struct Thread {
+  /* What it is doing for the host, for the report of a crash; null while it is not inside a plugin. */
+  const sf_shim_call *call;
+  /* Its place in counters, counted from 1; 0 before it is prepared. */
+  uint32_t place;
+  /* What its last decision came to, and room for a reason. */
+  sf_shim_unusual unusual;
+};
+
+extern SF_SHIM_THREAD_LOCAL Thread thread;
+
+/* Before the thread's first call: gives it a place, and a stack for the report of a crash. */
+void prepare_thread() noexcept;
+
+/* In crash.cpp: what crashed may have used up its own stack. */
+void give_report_stack() noexcept;
+
+/* Whether nobody else counts where the thread does. */
+inline bool has_own_place() noexcept { return thread.place - 1 < SF_SHIM_PLACES - 1; }
+
+/* Adds one to a counter, for a thread that has no place of its own, or none yet. Returns how many were counted there before. */
+uint64_t count_off_place(sf_shim_counter *counter) noexcept;
+
+/* The same for one that has. */
+inline uint64_t count_in_place(sf_shim_counter *counter) noexcept {
+  /* Nobody else writes here: that saves the atomic addition, which costs as much as a short decision. */
+  uint64_t *const count = &counter->of[thread.place - 1].count;
+  const uint64_t before = __atomic_load_n(count, __ATOMIC_RELAXED);
+  __atomic_store_n(count, before + 1, __ATOMIC_RELAXED);
+  return before;
+}
+
+}  // namespace streamfence
