@@ -6,6 +6,8 @@ import StreamFenceSocketIO
 /// What a call of the API is answered with: `{"ok":true,…}` or `{"ok":false,"code":…,"message":…}`.
 enum APIAnswer {
     case published(PublishReceipt)
+    /// How many clients were cut off.
+    case revoked(Int)
     case refused(ManagementError)
 
     var response: Response {
@@ -42,6 +44,8 @@ enum APIAnswer {
             json.writeString(#"{"ok":true,"messageId":"#)
             json.writeJSONString(receipt.messageID.description)
             json.writeString(#","recipients":\#(receipt.recipients)}"#)
+        case .revoked(let clients):
+            json.writeString(#"{"ok":true,"clients":\#(clients)}"#)
         case .refused(let error):
             json.writeString(#"{"ok":false,"code":"#)
             json.writeJSONString(error.code)

@@ -21,7 +21,10 @@ final class BodyCollector: Sendable {
     var held: Int { heldBytes.withLock { $0 } }
 
     /// Calls `use` with the whole body, which counts as held until then.
-    func collect<Result>(_ request: Request, _ use: (ByteBuffer) throws -> Result) async throws -> Result {
+    func collect<Result>(
+        _ request: Request,
+        _ use: (ByteBuffer) async throws -> Result
+    ) async throws -> Result {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBody {
             throw ManagementError.bodyTooLarge(maxBody)
         }
@@ -34,7 +37,7 @@ final class BodyCollector: Sendable {
             try take(part.readableBytes)
             body.writeImmutableBuffer(part)
         }
-        return try use(body)
+        return try await use(body)
     }
 
     private func take(_ bytes: Int) throws(ManagementError) {

@@ -11,8 +11,8 @@ import StreamFencePluginKit
 ///
 /// 1. `GET /metrics`: the metrics of all of them, for Prometheus.
 /// 2. `GET /healthz` and `GET /readyz`: whether the process is there, and whether its servers take clients.
-/// 3. `POST /api/publish` and `POST /api/publish/batch`: messages from programs that speak no Socket.IO; with a token, where
-///    the configuration has one.
+/// 3. `POST /api/publish` and `POST /api/publish/batch`: messages from programs that speak no Socket.IO; `POST /api/revoke`: cuts
+///    off a principal. With a token, where the configuration has one.
 ///
 /// `docs/management.md` has what they take and answer. It is a `ServiceLifecycle` service; in a group that lists it before
 /// the servers it outlives them, and tells that they drain.
@@ -130,6 +130,10 @@ public struct ManagementServer: Service {
         }
         api.post("publish/batch") { request, _ in
             try await bodies.collect(request) { APIAnswer.response(try publisher.publishBatch($0)) }
+        }
+        let revoker = Revoker(servers: servers)
+        api.post("revoke") { request, _ in
+            try await bodies.collect(request) { await revoker.revoke($0).response }
         }
         return router
     }

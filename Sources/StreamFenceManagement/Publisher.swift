@@ -11,12 +11,12 @@ struct Publisher: Sendable {
 
     /// One message.
     func publish(_ body: ByteBuffer) -> APIAnswer {
-        answer { () throws(ManagementError) in try publish(try Self.json(body)) }
+        answer { () throws(ManagementError) in try publish(try JSONFragment(body: body)) }
     }
 
     /// A list of messages, each answered by itself: one that is refused stops none after it.
     func publishBatch(_ body: ByteBuffer) throws(ManagementError) -> [APIAnswer] {
-        guard let items = try Self.json(body).elements else { throw .invalid("expected a list of messages") }
+        guard let items = try JSONFragment(body: body).elements else { throw .invalid("expected a list of messages") }
         guard items.count <= Self.maxBatch else {
             throw ManagementError(
                 .contentTooLarge,
@@ -53,16 +53,13 @@ struct Publisher: Sendable {
     /// The one that is named; otherwise the only one that has the namespace.
     private func server(for request: PublishRequest) throws(ManagementError) -> StreamFenceServer {
         if let name = request.server {
-            guard let server = servers.first(where: { $0.configuration.name == name }) else {
-                throw .unknownServer("expected one of \(names(servers)), found \"\(name.prefix(60))\"")
-            }
-            return server
+            return try servers.named(name)
         }
         let having = servers.filter { server in
             server.configuration.namespaces.contains { $0.path == request.namespace }
         }
         guard having.count <= 1 else {
-            throw .invalid("\(names(having)) have a namespace \(request.namespace): expected server to say which one")
+            throw .invalid("\(having.names) have a namespace \(request.namespace): expected server to say which one")
         }
         guard let server = having.first else {
             throw ManagementError(
@@ -74,10 +71,6 @@ struct Publisher: Sendable {
         return server
     }
 
-    private func names(_ servers: [StreamFenceServer]) -> String {
-        servers.map(\.configuration.name).joined(separator: ", ")
-    }
-
     private func answer(_ publish: () throws(ManagementError) -> PublishReceipt) -> APIAnswer {
         do throws(ManagementError) {
             return .published(try publish())
@@ -85,12 +78,16 @@ struct Publisher: Sendable {
             return .refused(error)
         }
     }
+}
 
-    private static func json(_ body: ByteBuffer) throws(ManagementError) -> JSONFragment {
-        do throws(JSONError) {
-            return try JSONFragment(validating: body)
-        } catch {
-            throw .invalid("expected JSON: \(error)")
+extension [StreamFenceServer] {
+    func named(_ name: String) throws(ManagementError) -> StreamFenceServer {
+        guard let server = first(where: { $0.configuration.name == name }) else {
+            throw .unknownServer("expected one of \(names), found \"\(name.prefix(60))\"")
         }
+        return server
     }
+
+    /// Of all of them, for a message.
+    var names: String { map(\.configuration.name).joined(separator: ", ") }
 }

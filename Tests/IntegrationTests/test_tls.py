@@ -137,6 +137,10 @@ def refusals(authority):
             {"privateKeyPemPath": str(locked), "privateKeyPassword": "falsch"},
             "expected the password of the key as privateKeyPassword, found another",
         ),
+        "a password for nothing": (
+            {"privateKeyPassword": "geheim"},
+            "expected an encrypted key, as there is a privateKeyPassword, found one that is not",
+        ),
     }, chain, key
 
 
@@ -144,7 +148,7 @@ def refusals(authority):
     "case",
     [
         "no such chain", "a folder", "text for a chain", "a key for a chain", "text for a key", "another key",
-        "no password", "a wrong password",
+        "no password", "a wrong password", "a password for nothing",
     ],
 )
 @pytest.mark.parametrize("command", [["serve", "--config"], ["check-config"]])

@@ -72,6 +72,7 @@ struct DepartureTests {
                 timeout: .hours(1),
                 allowsQueryToken: false,
                 limiter: RejectionLimiter(maxPerWindow: 1, window: .hours(1)),
+                revocations: Revocations(longestValidation: .hours(1)),
                 log: LogLimiter(perWindow: 1, window: .hours(1))
             ),
             policy: Reject(),

@@ -15,6 +15,8 @@ enum AuthenticationError: Error, Equatable {
     case notGranted
     /// The token was good.
     case expired
+    /// The token was good, and its principal was cut off.
+    case revoked
     /// The client left while its token was looked at: nobody is there to be told.
     case abandoned
 
@@ -28,6 +30,7 @@ enum AuthenticationError: Error, Equatable {
             RequestError(.rateLimited, "too many tokens of this address were refused; try again later")
         case .notGranted: RequestError(.authRejected, "the token does not allow this")
         case .expired: RequestError(.authExpired, "the token has expired")
+        case .revoked: RequestError(.authRejected, "the token was revoked")
         }
     }
 
@@ -39,7 +42,7 @@ enum AuthenticationError: Error, Equatable {
         case .rejected(let reason), .undecided(let reason): reason
         case .notGranted: "not granted"
         case .expired: "expired"
-        case .rateLimited, .abandoned: nil
+        case .rateLimited, .revoked, .abandoned: nil
         }
     }
 }

@@ -16,6 +16,8 @@ struct AuthenticationSettings: Sendable {
     /// One for the server.
     let limiter: RejectionLimiter
     /// One for the server.
+    let revocations: Revocations
+    /// One for the server.
     let log: LogLimiter
 }
 
@@ -24,6 +26,7 @@ final class TokenValidators {
     private let configuration: ServerConfiguration
     private let registry: PluginRegistry
     private let limiter: RejectionLimiter
+    private let revocations: Revocations
     private let log = LogLimiter(perWindow: 10, window: .seconds(10))
     /// Namespaces that choose the same share it.
     private var made: [Made] = []
@@ -41,6 +44,7 @@ final class TokenValidators {
             maxPerWindow: configuration.authRejectMaxPerWindow,
             window: TimeAmount(configuration.authRejectWindow)
         )
+        revocations = Revocations(longestValidation: TimeAmount(configuration.authTimeout) + .seconds(1))
     }
 
     /// How a namespace checks tokens; nil if it requires none.
@@ -60,6 +64,7 @@ final class TokenValidators {
             timeout: TimeAmount(configuration.authTimeout),
             allowsQueryToken: configuration.allowQueryToken,
             limiter: limiter,
+            revocations: revocations,
             log: log
         )
     }

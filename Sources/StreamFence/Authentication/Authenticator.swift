@@ -101,7 +101,8 @@ final class Authenticator: Sendable {
                 token: token,
                 principal: principal,
                 expiresAt: expiresAt,
-                grants: grants
+                grants: grants,
+                asked: start
             )
             return check(accepted).map { .failure(.rejected(reason: $0)) } ?? .success(accepted)
         case .finished(.success(.reject(let reason))):
@@ -172,6 +173,11 @@ final class Authenticator: Sendable {
     private static func presentable(_ text: String, without token: String) -> String {
         let text = escapingControls(text.replacing(token, with: "…"))
         return text.utf8.count <= 256 ? text : String(decoding: text.utf8.prefix(256), as: UTF8.self) + "…"
+    }
+
+    /// Whether its principal was cut off while the validator was still being asked.
+    func isRevoked(_ accepted: AcceptedToken) -> Bool {
+        settings.revocations.hasRevoked(accepted.principal, since: accepted.asked)
     }
 
     /// Counts a refusal, logs it and tells listeners.

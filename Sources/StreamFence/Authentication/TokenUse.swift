@@ -1,3 +1,4 @@
+import NIOCore
 import StreamFencePluginKit
 
 /// What a client presents a token for.
@@ -21,4 +22,6 @@ struct AcceptedToken: Sendable, Equatable {
     let expiresAt: Duration?
     /// nil: the validator is asked for each action on each topic.
     let grants: [TokenGrant]?
+    /// When the validator was asked.
+    let asked: NIODeadline
 }

@@ -8,6 +8,7 @@ final class NamespaceCounters: Sendable {
     private let unknownAcknowledgementCount = Atomic(0)
     private let rejectedTokenCount = Atomic(0)
     private let rateLimitedTokenCount = Atomic(0)
+    private let revokedClientCount = Atomic(0)
 
     /// `connections_total`.
     var connections: Int { connectionCount.load(ordering: .relaxed) }
@@ -22,6 +23,13 @@ final class NamespaceCounters: Sendable {
     var rejectedTokens: Int { rejectedTokenCount.load(ordering: .relaxed) }
     /// `auth_rate_limited_total`.
     var rateLimitedTokens: Int { rateLimitedTokenCount.load(ordering: .relaxed) }
+
+    /// `auth_revoked_total`.
+    var revokedClients: Int { revokedClientCount.load(ordering: .relaxed) }
+
+    func countRevokedClient() {
+        revokedClientCount.wrappingAdd(1, ordering: .relaxed)
+    }
 
     func countRejectedToken() {
         rejectedTokenCount.wrappingAdd(1, ordering: .relaxed)

@@ -37,6 +37,9 @@ extension NamespacePipeline {
 
     /// Starts the time that a client has with the token it has shown, or without any.
     func watch(_ client: Client) {
+        if let accepted = client.gate?.authentication.accepted, authenticator?.isRevoked(accepted) == true {
+            return end(client, .revoked)
+        }
         client.gate?.watch(on: client.shard.eventLoop) { [weak client] end in
             guard let client else { return }
             self.end(client, end)
@@ -204,9 +207,33 @@ extension NamespacePipeline {
         case .expired:
             error = .expired
             client.farewell = "authentication expired"
+        case .revoked:
+            error = .revoked
+            client.farewell = "authentication revoked"
+            counters.countRevokedClient()
         }
         client.socket.emit("error", error.told.payload)
         client.socket.disconnect(closingConnection: true)
+    }
+
+    // MARK: Revocation
+
+    /// Cuts off every client that has authenticated as `principal`, and those whose token is being looked at.
+    ///
+    /// - Returns: how many were cut off that had been authenticated.
+    func revoke(_ principal: String, on eventLoop: any EventLoop) -> EventLoopFuture<Int> {
+        guard let authenticator else { return eventLoop.makeSucceededFuture(0) }
+        // Before the clients are looked through: who is accepted from then on finds it.
+        authenticator.settings.revocations.revoke(principal)
+        let ends = connectedSockets.map { socket in
+            socket.eventLoop.submit {
+                guard let client = self.client(of: socket), client.principal == principal, !client.lanes.isClosed
+                else { return 0 }
+                self.end(client, .revoked)
+                return 1
+            }
+        }
+        return EventLoopFuture.reduce(0, ends, on: eventLoop, +)
     }
 
     private func peer(_ client: Client) -> Authenticator.Peer {

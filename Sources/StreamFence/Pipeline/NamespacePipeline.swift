@@ -172,6 +172,8 @@ final class NamespacePipeline: NamespaceHandler {
         noteDisconnected(client, reason)
     }
 
+    var connectedSockets: [Socket] { clients.withLock { Array($0.values) } }
+
     func client(of socket: Socket) -> Client? {
         socket.companion as? Client
     }
@@ -180,9 +182,8 @@ final class NamespacePipeline: NamespaceHandler {
 
     /// Tells every client that the server is about to stop, and succeeds when nothing is queued for any of them.
     func drain(within time: Duration, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        let sockets = clients.withLock { Array($0.values) }
         let notice = SocketPayload(["inMs": .integer(time.wholeMilliseconds)])
-        let idle = sockets.map { socket in
+        let idle = connectedSockets.map { socket in
             socket.eventLoop.flatSubmit {
                 socket.emit("server_draining", notice)
                 guard let client = self.client(of: socket) else { return socket.eventLoop.makeSucceededVoidFuture() }

@@ -85,6 +85,7 @@ private struct MetricSamples {
             counters.rateLimitedTokens,
             namespace
         )
+        counter("auth_revoked", "Clients cut off as their principal was revoked.", counters.revokedClients, namespace)
         gauge(
             "connected_clients",
             "Clients that are in the namespace.",

@@ -126,6 +126,9 @@ public final class StreamFenceServer: Sendable {
     /// The bound port; nil before the start and after the end. Tells which one it is where the configuration says 0.
     public var port: Int? { socketIO.port }
 
+    /// One of those that serve the connections.
+    var anyEventLoop: any EventLoop { socketIO.eventLoopGroup.any() }
+
     /// How many clients are connected.
     public var clientCount: Int { socketIO.clientCount }
 
@@ -150,8 +153,8 @@ public final class StreamFenceServer: Sendable {
         let port = boundPort
         logger.info("started", metadata: ["host": "\(host)", "port": "\(port)"])
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
-        losses.start(on: socketIO.eventLoopGroup.any())
-        certificate?.watch(on: socketIO.eventLoopGroup.any())
+        losses.start(on: anyEventLoop)
+        certificate?.watch(on: anyEventLoop)
         metricsDriver.start(on: socketIO.eventLoopGroup.any(), snapshots)
         socketIO.accept()
     }
@@ -194,7 +197,7 @@ public final class StreamFenceServer: Sendable {
         logCounts()
         logger.info("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
-        await eventHub.finish(within: time, on: socketIO.eventLoopGroup.any())
+        await eventHub.finish(within: time, on: anyEventLoop)
         for result in results { try result.get() }
     }
 
@@ -217,7 +220,7 @@ public final class StreamFenceServer: Sendable {
 
     /// Waits until nothing is queued for any client, at most `shutdownDrain`.
     private func drain() async {
-        let eventLoop = socketIO.eventLoopGroup.any()
+        let eventLoop = anyEventLoop
         let time = configuration.shutdownDrain
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
         if await !eventLoop.waitForAll(drained, within: time) {
@@ -227,7 +230,7 @@ public final class StreamFenceServer: Sendable {
 
     /// Every client has left: waits until the spill stores are rid of their messages.
     private func clearStores() async {
-        let eventLoop = socketIO.eventLoopGroup.any()
+        let eventLoop = anyEventLoop
         if await !eventLoop.waitForAll(spill.whenIdle(on: eventLoop), within: .seconds(5)) {
             logger.warning("stopping with messages left in the spill store; the next start removes them")
         }
@@ -240,7 +243,7 @@ public final class StreamFenceServer: Sendable {
 
     /// Nothing is counted any more: the last snapshot says what became of everything.
     private func exportLastMetrics(within time: Duration) async {
-        let eventLoop = socketIO.eventLoopGroup.any()
+        let eventLoop = anyEventLoop
         if await !eventLoop.waitForAll(metricsDriver.finish(on: eventLoop, snapshots), within: time) {
             logger.warning("stopping while a metrics sink is still busy; it misses the last metrics")
         }

@@ -53,11 +53,19 @@ struct ServerCertificate: Sendable {
 
     private static func key(_ path: String, _ password: String?) throws(CertificateError) -> NIOSSLPrivateKey {
         let bytes = try read("privateKeyPemPath", path)
+        let isEncrypted = String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED")
+        guard isEncrypted || password == nil else {
+            // Somebody thinks that it is.
+            throw CertificateError(
+                "privateKeyPemPath",
+                path,
+                "expected an encrypted key, as there is a privateKeyPassword, found one that is not"
+            )
+        }
         do {
             guard let password else { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) }
             return try NIOSSLPrivateKey(bytes: bytes, format: .pem) { $0(password.utf8) }
         } catch {
-            let isEncrypted = String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED")
             let problem =
                 switch (isEncrypted, password == nil) {
                 case (true, true): "the key is encrypted: expected a privateKeyPassword, found none"

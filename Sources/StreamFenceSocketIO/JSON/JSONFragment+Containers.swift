@@ -14,35 +14,25 @@ extension JSONFragment {
 
     /// The element of an array at `index`, from 0; `nil` if there is none. Scans up to that element.
     public func element(at index: Int) -> JSONFragment? {
-        guard index >= 0 else { return nil }
-        var remaining = index
-        var element: JSONFragment?
-        forEachElement { range in
-            guard remaining == 0 else {
-                remaining -= 1
-                return true
-            }
-            element = JSONFragment(slicing: buffer, range: range)
-            return false
-        }
-        return element
+        slice(buffer.withUnsafeReadableBytes { Self.range(ofElement: index, in: $0) })
     }
 
     /// Calls `body` with the bytes of the element of an array at `index`, which cost nothing to make; `nil` if there is none.
     func withElement<T>(at index: Int, _ body: (UnsafeRawBufferPointer) -> T) -> T? {
         buffer.withUnsafeReadableBytes { bytes in
-            var remaining = index
-            var result: T?
-            Self.forEachElement(of: bytes) { range in
-                guard remaining == 0 else {
-                    remaining -= 1
-                    return true
-                }
-                result = body(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                return false
-            }
-            return result
+            Self.range(ofElement: index, in: bytes).map { body(UnsafeRawBufferPointer(rebasing: bytes[$0])) }
         }
+    }
+
+    private static func range(ofElement index: Int, in bytes: UnsafeRawBufferPointer) -> Range<Int>? {
+        var remaining = index
+        var found: Range<Int>?
+        forEachElement(of: bytes) { range in
+            if remaining == 0 { found = range }
+            remaining &-= 1
+            return found == nil
+        }
+        return found
     }
 
     /// The value of a member of an object; `nil` if there is none. Keys are compared after unescaping, and of several
@@ -56,12 +46,14 @@ extension JSONFragment {
         return slice(found)
     }
 
-    /// The names of an object's members, unescaped, in order; nil if the value is none.
-    package var memberNames: [String]? {
+    /// An object's members, in order, their names unescaped; nil if the value is none. Of several equal names the last counts.
+    package var members: [(name: String, value: JSONFragment)]? {
         guard kind == .object else { return nil }
-        var names: [String] = []
-        forEachMember { name, _ in names.append(JSONText.decode(name.content)) }
-        return names
+        var members: [(name: String, value: JSONFragment)] = []
+        forEachMember { name, value in
+            members.append((JSONText.decode(name.content), JSONFragment(slicing: buffer, range: value)))
+        }
+        return members
     }
 
     /// The values of two members of an object, found in one pass, as ``subscript(_:)`` finds each.

@@ -10,7 +10,7 @@ struct ClientAuthenticationTests {
         expiresAt: Duration? = nil,
         grants: [TokenGrant]? = nil
     ) -> AcceptedToken {
-        AcceptedToken(token: token, principal: "alice", expiresAt: expiresAt, grants: grants)
+        AcceptedToken(token: token, principal: "alice", expiresAt: expiresAt, grants: grants, asked: .now())
     }
 
     @Test("Nobody may do anything before a token was accepted")

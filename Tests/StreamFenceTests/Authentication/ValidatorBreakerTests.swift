@@ -80,6 +80,7 @@ struct ValidatorBreakerTests {
                 timeout: timeout,
                 allowsQueryToken: false,
                 limiter: RejectionLimiter(maxPerWindow: maxRejections, window: .hours(1)),
+                revocations: Revocations(longestValidation: .hours(1)),
                 log: LogLimiter(perWindow: 1, window: .hours(1))
             ),
             namespace: "/feed",
