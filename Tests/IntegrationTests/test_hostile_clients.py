@@ -1,0 +1,253 @@
+"""Clients that mean harm, on raw sockets: whatever they do, others are served at once, and the memory it took comes back."""
+
+import contextlib
+import os
+import re
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.configuration import feed
+from harness.journal import PATIENCE, wait_until
+from harness.raw_websocket import CONTINUATION, TEXT, RawWebSocket, frame
+
+#: Sessions that nobody polls any more are given up soon; requests that drip in are after ten seconds.
+SHORT = {"pingIntervalMs": 1_000, "pingTimeoutMs": 1_000}
+MEBIBYTE = 1 << 20
+#: What a process keeps for itself differs by this from one moment to the next, whatever it does.
+UNREST = 3 * MEBIBYTE
+
+
+@pytest.fixture
+def server(serve):
+    return serve(namespaces=[feed()], **SHORT)
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+
+
+def request(method="GET", query="EIO=4&transport=polling", headers="", body=b""):
+    return f"{method} /socket.io/?{query} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + body
+
+
+UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+
+
+def answers(connection, count):
+    """Reads until so many answers have begun, or the connection ends; returns what was read."""
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while received.count(b"HTTP/1.1 ") < count and (some := connection.recv(1 << 16)):
+            received += some
+    return received
+
+
+def read_to_end(connection):
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while some := connection.recv(1 << 16):
+            received += some
+    connection.close()
+    return received
+
+
+def flood(connection, pieces):
+    """Sends them all, unless the server has had enough."""
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            connection.sendall(piece)
+
+
+def websocket(server):
+    """A connection past the handshake of a websocket."""
+    connection = connect(server)
+    connection.sendall(request(query="EIO=4&transport=websocket", headers=UPGRADE))
+    received = b""
+    while b"maxPayload" not in received:
+        received += connection.recv(4096)
+    return connection
+
+
+# What they do. Each leaves nothing behind that it holds on to.
+
+
+def heads_that_drip_in(server):
+    connections = [connect(server) for _ in range(300)]
+    for connection in connections:
+        connection.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nX-Slow: ")
+    yield
+    for connection in connections:
+        connection.sendall(b"x")
+        # The server gives up on them; nobody waits for the end of their head.
+        assert read_to_end(connection) == b""
+
+
+def bodies_that_drip_in(server):
+    with connect(server) as connection:
+        connection.sendall(request())
+        received = answers(connection, 1)
+        while b"}" not in received:
+            received += connection.recv(4096)
+    sid = re.search(rb'"sid":"([^"]+)"', received)[1].decode()
+    connections = [connect(server) for _ in range(300)]
+    for connection in connections:
+        head = request("POST", f"EIO=4&transport=polling&sid={sid}", "Content-Length: 900000\r\n")
+        flood(connection, [head, b"4" * 1000])
+    yield
+    for connection in connections:
+        read_to_end(connection)
+
+
+def heads_without_end(server):
+    for _ in range(20):
+        connection = connect(server)
+        flood(connection, [b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n", *(b"X-%d: y\r\n" % n for n in range(20_000))])
+        assert b" 200 " not in read_to_end(connection)
+    yield
+
+
+def one_header_without_end(server):
+    for _ in range(20):
+        connection = connect(server)
+        flood(connection, [b"GET / HTTP/1.1\r\nX: ", *([b"y" * 65_536] * 64)])
+        assert b" 200 " not in read_to_end(connection)
+    yield
+
+
+def fragments_without_end(server):
+    connection = websocket(server)
+    flood(connection, [frame(TEXT, b"4", fin=False), *([frame(CONTINUATION, b"2", fin=False) * 1000] * 50)])
+    read_to_end(connection)
+    yield
+
+
+def empty_fragments_without_end(server):
+    connection = websocket(server)
+    flood(connection, [frame(TEXT, b"", fin=False), *([frame(CONTINUATION, b"", fin=False) * 1000] * 50)])
+    read_to_end(connection)
+    yield
+
+
+def frames_that_announce_too_much(server):
+    connections = [websocket(server) for _ in range(3)]
+    for connection, length in zip(connections, (1_000_001, 1 << 31, 1 << 62)):
+        flood(connection, [b"\x81\xff" + length.to_bytes(8, "big") + b"mask" + b"x" * 1000])
+    for connection in connections:
+        read_to_end(connection)
+    yield
+
+
+def a_hundred_thousand_attachments(server):
+    client = RawWebSocket.joined(server.url)
+    client.send('45100000-/feed,["publish",{"topic":"snapshot","payload":{"_placeholder":true,"num":0}}]')
+    client.wait_for_close()
+    yield
+
+
+def json_without_end(server):
+    for piece in ("[", '{"a":', '["a",'):
+        client = RawWebSocket.joined(server.url)
+        client.send('42/feed,["publish",{"topic":"snapshot","payload":' + piece * (900_000 // len(piece)))
+        client.wait_for_close()
+    yield
+
+
+def requests_behind_an_upgrade(server):
+    connections = [connect(server) for _ in range(50)]
+    smuggled = request("POST", "EIO=4&transport=polling&sid=x", "Content-Length: 3\r\n", b"40,")
+    for connection in connections:
+        connection.sendall(request(query="EIO=4&transport=websocket", headers=UPGRADE) + smuggled)
+    for connection in connections:
+        received = read_to_end(connection)
+        assert received.startswith(b"HTTP/1.1 101 ") and received.count(b"HTTP/1.1 ") == 1
+    yield
+
+
+def sessions_that_nobody_polls(server, count=100_000):
+    together = 500
+    for _ in range(count // together):
+        with connect(server) as connection:
+            connection.sendall(request() * together)
+            assert answers(connection, together).count(b" 200 ") == together
+    yield
+
+
+def upgrades_that_race(server):
+    for _ in range(100):
+        with connect(server) as polling:
+            polling.sendall(request())
+            received = answers(polling, 1)
+            while b"}" not in received:
+                received += polling.recv(4096)
+            sid = re.search(rb'"sid":"([^"]+)"', received)[1].decode()
+            upgrade = request(query=f"EIO=4&transport=websocket&sid={sid}", headers=UPGRADE)
+            racers = [connect(server) for _ in range(4)]
+            for racer in racers:
+                racer.sendall(upgrade + frame(TEXT, b"2probe"))
+            for racer in racers:
+                flood(racer, [frame(TEXT, b"5")])
+            for racer in racers:
+                racer.close()
+    yield
+
+
+def connections_that_come_and_go(server):
+    for _ in range(10):
+        for connection in [connect(server) for _ in range(500)]:
+            connection.close()
+    yield
+
+
+ATTACKS = [
+    heads_that_drip_in, bodies_that_drip_in, heads_without_end, one_header_without_end, fragments_without_end,
+    empty_fragments_without_end, frames_that_announce_too_much, a_hundred_thousand_attachments, json_without_end,
+    requests_behind_an_upgrade, sessions_that_nobody_polls, upgrades_that_race, connections_that_come_and_go,
+]
+
+
+def memory(server):
+    """What the process holds, in bytes."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+
+def descriptors(server):
+    return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
+def seconds_to_serve(server):
+    """From the first byte to a message that came back."""
+    start = time.monotonic()
+    client = RawWebSocket.joined(server.url)
+    client.subscribe("snapshot")
+    client.emit("publish", {"topic": "snapshot", "payload": "here"})
+    client.next_event("snapshot")
+    taken = time.monotonic() - start
+    client.close()
+    return taken
+
+
+def is_served_at_once(server):
+    """Within 100 ms; on a machine that is busy with other things it may take some tries."""
+    return wait_until(lambda: seconds_to_serve(server) < 0.1, "a client that is served within 100 ms")
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.replace("_", " "))
+def test_others_are_served_meanwhile_and_nothing_stays(server, attack):
+    for _ in range(20):
+        seconds_to_serve(server)
+    # Once for what is made at first use.
+    for _ in attack(server, count=10_000) if attack is sessions_that_nobody_polls else attack(server):
+        pass
+    wait_until(lambda: descriptors(server) < 100, "its connections to end")
+    before, open_before = memory(server), descriptors(server)
+
+    for _ in attack(server):
+        is_served_at_once(server)
+    is_served_at_once(server)
+
+    wait_until(lambda: descriptors(server) <= open_before + 2, "its connections to end")
+    wait_until(lambda: memory(server) <= before * 1.1 + UNREST, f"the memory to come back to {before} bytes")
