@@ -45,6 +45,9 @@ public struct EngineIOConfiguration: Sendable {
     /// client that lets more pile up is disconnected with ``EngineIOCloseReason/slowConsumer``.
     public var maxBufferedBytes = 4 << 20
 
+    /// The most sessions of one address at a time, default any number. IPv6 addresses count by their first 64 bits.
+    public var maxSessionsPerAddress: Int?
+
     /// Every property has its default.
     public init() {}
 

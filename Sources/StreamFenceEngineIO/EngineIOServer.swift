@@ -15,6 +15,7 @@ public final class EngineIOServer: Sendable {
     private let onOpen: @Sendable (EngineIOSession) -> any EngineIOSessionDelegate
     private let registry = Mutex(Registry())
     private let rejections: LogLimiter
+    private let refusedByAddress = Atomic(0)
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
@@ -25,6 +26,8 @@ public final class EngineIOServer: Sendable {
         var isStopping = false
         /// Wait for the last session to end.
         var emptied: [EventLoopPromise<Void>] = []
+        /// How many sessions each address has; empty where that has no limit.
+        var addresses: [AddressBlock: Int] = [:]
     }
 
     /// - Parameter onOpen: called on the new session's event loop, right after the handshake was sent; returns who
@@ -45,6 +48,9 @@ public final class EngineIOServer: Sendable {
     public var sessionCount: Int {
         registry.withLock { $0.sessions.count }
     }
+
+    /// How many sessions were refused as their address had `maxSessionsPerAddress`.
+    package var sessionsRefusedByAddress: Int { refusedByAddress.load(ordering: .relaxed) }
 
     /// Refuses new sessions, closes those that exist, and succeeds when the last one has ended.
     public func shutDown(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
@@ -71,12 +77,12 @@ extension EngineIOServer {
 
     /// Registers a new session on the loop it is called on; ``begin(_:)`` has to follow when its transport is ready.
     ///
-    /// - Returns: nil if the server is stopping.
+    /// - Throws: what to answer instead.
     func makeSession(
         _ handshake: EngineIOHandshake,
         on eventLoop: any EventLoop,
         peer: WebSocketPeer?
-    ) -> EngineIOSession? {
+    ) throws(SessionRefusal) -> EngineIOSession {
         eventLoop.assertInEventLoop()
         let session = EngineIOSession(
             id: Self.newSessionID(),
@@ -87,12 +93,20 @@ extension EngineIOServer {
         )
         let reference = SessionReference(session)
         // Checked under the lock that shutDown holds, so that no session is added behind its back.
-        let isOpen = registry.withLock { registry in
-            guard !registry.isStopping else { return false }
+        try registry.withLock { registry throws(SessionRefusal) in
+            guard !registry.isStopping else { throw SessionRefusal(answer: .stopping) }
+            if let most = configuration.maxSessionsPerAddress {
+                let address = AddressBlock(handshake.remoteAddress)
+                let count = registry.addresses[address, default: 0]
+                guard count < most else {
+                    refusedByAddress.wrappingAdd(1, ordering: .relaxed)
+                    throw SessionRefusal(answer: .tooManySessions)
+                }
+                registry.addresses[address] = count + 1
+            }
             registry.sessions[session.id] = reference
-            return true
         }
-        return isOpen ? session : nil
+        return session
     }
 
     /// Sends the handshake and hands the session to the application.
@@ -112,6 +126,11 @@ extension EngineIOServer {
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
             registry.owedAnswers[id] = answer
+            if configuration.maxSessionsPerAddress != nil {
+                let address = AddressBlock(session.handshake.remoteAddress)
+                let count = registry.addresses[address, default: 0]
+                registry.addresses[address] = count > 1 ? count - 1 : nil
+            }
             guard registry.sessions.isEmpty else { return [] }
             defer { registry.emptied = [] }
             return registry.emptied
@@ -166,4 +185,9 @@ extension EngineIOServer {
     package func logRejection(_ what: Logger.Message, _ reason: Any) {
         rejections.log(logger, what, metadata: ["reason": "\(reason)"])
     }
+}
+
+/// A session that was not opened, and what its request is answered with.
+struct SessionRefusal: Error {
+    let answer: EngineIOResponse
 }

@@ -70,6 +70,7 @@ enum ConfigurationSchema {
             .integer("maxPayload", \.maxPayload),
             .milliseconds("connectTimeoutMs", \.connectTimeout),
             .section("cors", \.cors, cors),
+            .section("limits", \.limits, limits),
             .milliseconds("shutdownDrainMs", \.shutdownDrain),
             .integer("maxQueuedBytes", \.maxQueuedBytes, unset: "25 % of memory, at most 1073741824"),
             .plugin("spillStore", \.spillStore),
@@ -88,6 +89,20 @@ enum ConfigurationSchema {
             .text("privateKeyPemPath", \.privateKeyPemPath).required,
             .choice("protocol", \.protocol),
             .text("privateKeyPassword", \.privateKeyPassword),
+        ]
+    )
+
+    static let limits = SchemaSection<LimitsConfiguration>(
+        title: "a server's limits section",
+        start: LimitsConfiguration(),
+        keys: [
+            .integer("connections", \.connections, unset: "80 % of the files it may have open"),
+            .integer("connectionsPerAddress", \.connectionsPerAddress, unset: "none"),
+            .integer("connectionsPerPrincipal", \.connectionsPerPrincipal, unset: "none").judgedWith("auth"),
+            .integer("namespacesPerConnection", \.namespacesPerConnection, unset: "none"),
+            .integer("subscriptionsPerClient", \.subscriptionsPerClient, unset: "none"),
+            .integer("inboundMessagesPerSecond", \.inboundMessagesPerSecond, unset: "none"),
+            .integer("inboundBytesPerSecond", \.inboundBytesPerSecond, unset: "none"),
         ]
     )
 

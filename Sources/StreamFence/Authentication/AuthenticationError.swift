@@ -17,6 +17,8 @@ enum AuthenticationError: Error, Equatable {
     case expired
     /// The token was good, and its principal was cut off.
     case revoked
+    /// The token was good, and its principal has as many connections as it may.
+    case crowded
     /// The client left while its token was looked at: nobody is there to be told.
     case abandoned
 
@@ -31,6 +33,7 @@ enum AuthenticationError: Error, Equatable {
         case .notGranted: RequestError(.authRejected, "the token does not allow this")
         case .expired: RequestError(.authExpired, "the token has expired")
         case .revoked: RequestError(.authRejected, "the token was revoked")
+        case .crowded: RequestError(.rateLimited, "too many connections of this principal")
         }
     }
 
@@ -42,7 +45,7 @@ enum AuthenticationError: Error, Equatable {
         case .rejected(let reason), .undecided(let reason): reason
         case .notGranted: "not granted"
         case .expired: "expired"
-        case .rateLimited, .revoked, .abandoned: nil
+        case .rateLimited, .revoked, .crowded, .abandoned: nil
         }
     }
 }

@@ -16,7 +16,7 @@ final class ClientGate {
 
     /// Why a client has to go.
     enum End {
-        case notAuthenticated, expired, revoked
+        case notAuthenticated, expired, revoked, crowded
     }
 
     /// How far ahead the end of a token is looked for at most: the wall clock may be set meanwhile.

@@ -1,4 +1,5 @@
 import NIOCore
+import StreamFenceEngineIO
 import Synchronization
 
 /// Counts refused tokens by the address they came from, over a sliding window, so that nobody can try any number of them.

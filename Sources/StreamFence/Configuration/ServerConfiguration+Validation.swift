@@ -20,6 +20,7 @@ extension ServerConfiguration {
         checkAuthentication(&found, registry)
         checkOrigins(&found)
         checkProxies(&found)
+        found.nested("limits") { limits.check(&$0, auth: auth) }
         checkStorage(&found, registry)
         checkMetrics(&found, registry)
         checkNamespaces(&found, registry)

@@ -52,6 +52,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// Addresses, or blocks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` is believed, default none: there every
     /// client has the address of the proxy that it came through.
     public var trustedProxies: [String]
+    /// How much one client, one address, one principal and all of them may ask for.
+    public var limits: LimitsConfiguration
     /// How long a stopping server waits for queued messages to reach their clients, default 5 seconds.
     public var shutdownDrain: Duration
     /// The most encoded bytes that all lanes of the server hold in memory; default none, that is
@@ -103,6 +105,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.connectTimeout = .seconds(45)
         self.cors = CORSConfiguration()
         self.trustedProxies = []
+        self.limits = LimitsConfiguration()
         self.shutdownDrain = .seconds(5)
         self.maxQueuedBytes = nil
         self.spillStore = PluginChoice(use: "log")

@@ -8,7 +8,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case authRejected = "AUTH_REJECTED"
     /// The client's token was good until now.
     case authExpired = "AUTH_EXPIRED"
-    /// Too many tokens of the client's address were refused.
+    /// Too many tokens of the client's address were refused, or it asks for more than the server's limits allow.
     case rateLimited = "RATE_LIMITED"
     /// The namespace does not serve the client's transport.
     case transportRejected = "TRANSPORT_REJECTED"

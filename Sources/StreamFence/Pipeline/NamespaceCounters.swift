@@ -9,6 +9,7 @@ final class NamespaceCounters: Sendable {
     private let rejectedTokenCount = Atomic(0)
     private let rateLimitedTokenCount = Atomic(0)
     private let revokedClientCount = Atomic(0)
+    private let overRateCount = Atomic(0)
 
     /// `connections_total`.
     var connections: Int { connectionCount.load(ordering: .relaxed) }
@@ -26,6 +27,13 @@ final class NamespaceCounters: Sendable {
 
     /// `auth_revoked_total`.
     var revokedClients: Int { revokedClientCount.load(ordering: .relaxed) }
+
+    /// `rate_limited_total`.
+    var overRate: Int { overRateCount.load(ordering: .relaxed) }
+
+    func countOverRate() {
+        overRateCount.wrappingAdd(1, ordering: .relaxed)
+    }
 
     func countRevokedClient() {
         revokedClientCount.wrappingAdd(1, ordering: .relaxed)

@@ -40,10 +40,20 @@ extension NamespacePipeline {
         if let accepted = client.gate?.authentication.accepted, authenticator?.isRevoked(accepted) == true {
             return end(client, .revoked)
         }
+        guard takePlace(client) else { return end(client, .crowded) }
         client.gate?.watch(on: client.shard.eventLoop) { [weak client] end in
             guard let client else { return }
             self.end(client, end)
         }
+    }
+
+    /// - Returns: whether the client's principal may have this connection.
+    private func takePlace(_ client: Client) -> Bool {
+        guard let principals, let principal = client.principal, client.place?.principal != principal else {
+            return true
+        }
+        client.place = principals.place(for: principal, session: client.socket.session?.id ?? client.socket.id)
+        return client.place != nil
     }
 
     // MARK: Requests
@@ -211,6 +221,9 @@ extension NamespacePipeline {
             error = .revoked
             client.farewell = "authentication revoked"
             counters.countRevokedClient()
+        case .crowded:
+            error = .crowded
+            client.farewell = "too many connections"
         }
         client.socket.emit("error", error.told.payload)
         client.socket.disconnect(closingConnection: true)

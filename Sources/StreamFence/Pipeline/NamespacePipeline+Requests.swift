@@ -8,6 +8,10 @@ import StreamFenceSocketIO
 extension NamespacePipeline {
     func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
         guard let client = client(of: socket) else { return }
+        // Whoever is sent much acknowledges much: what acknowledges nothing is counted where that turns out.
+        guard name == "ack" || socket.charge(packet) else {
+            return refuseOverRate(packet, named: name, of: client)
+        }
         // An acknowledgement asks for nothing: held, it would come too late.
         if let gate = client.gate, gate.isValidating, name != "ack" {
             return hold(packet, named: name, of: client, gate)
@@ -43,9 +47,19 @@ extension NamespacePipeline {
         }
     }
 
+    private func refuseOverRate(_ packet: SocketPacket, named name: String, of client: Client) {
+        counters.countOverRate()
+        // The connection of one that does not listen is closed by now.
+        guard !client.lanes.isClosed else { return }
+        refuse(packet, named: name, RequestError(.rateLimited, "expected fewer messages in a second"), of: client)
+    }
+
     func refuse(_ packet: SocketPacket, named name: String, _ error: RequestError, of client: Client) {
         if name == "publish" { noteRejected(packet, error, from: client) }
-        if name == "ack" { counters.countUnknownAcknowledgement() }
+        if name == "ack" {
+            counters.countUnknownAcknowledgement()
+            if !client.socket.charge(packet) { counters.countOverRate() }
+        }
         refuse(client, packet, error)
     }
 
@@ -53,6 +67,9 @@ extension NamespacePipeline {
         // A second subscribe keeps the lane and what waits in it.
         guard client.lanes.lane(for: topic.index) == nil else {
             return answer(client, packet, event: "subscribed", topic: topic.name)
+        }
+        if let maxSubscriptions, client.lanes.topics.count >= maxSubscriptions {
+            throw RequestError(.rateLimited, "expected at most \(maxSubscriptions) subscriptions, found one more")
         }
         let retained = client.shard.subscribe(client.lanes, to: topic, fanout)
         noteSubscribed(client, to: topic)
@@ -77,6 +94,7 @@ extension NamespacePipeline {
         // An id of another server, or none at all, is as foreign as a number that was never sent.
         let outcome = client.lanes.acknowledge(messageIDs.number(in: messageID) ?? .max, on: lane)
         if lane == nil { topic.counters[client.shard.index].count(.foreignAcknowledgements) }
+        if outcome != .accepted, !client.socket.charge(packet) { counters.countOverRate() }
         guard packet.id != nil else { return }
         client.socket.acknowledge(
             packet,
@@ -230,12 +248,5 @@ private final class Receipt {
         case .failure(let error):
             socket.acknowledge(packet, .refusal(.publishing(error)))
         }
-    }
-}
-
-extension SocketPacket {
-    /// The bytes that stay in memory as long as any part of the packet does.
-    var heldBytes: Int {
-        attachments.reduce(data?.buffer.readableBytes ?? 0) { $0 + $1.readableBytes }
     }
 }

@@ -24,6 +24,10 @@ final class NamespacePipeline: NamespaceHandler {
     let authenticator: Authenticator?
     /// The wall clock, for ``InboundMessageContext/receivedAt`` and the end of tokens.
     let now: @Sendable () -> Duration
+    /// The most topics a client may be subscribed to; nil for any number.
+    let maxSubscriptions: Int?
+    /// One for the server; nil where a principal may have any number of connections.
+    let principals: PrincipalConnections?
     private let topics: [String: Topic]
     private let topicList: [Topic]
     private let settings: LaneSettings
@@ -39,9 +43,13 @@ final class NamespacePipeline: NamespaceHandler {
         messageIDs: MessageID.Source,
         events: EventHub,
         logger: Logger,
+        maxSubscriptions: Int? = nil,
+        principals: PrincipalConnections? = nil,
         now: @escaping @Sendable () -> Duration
     ) {
         self.configuration = configuration
+        self.maxSubscriptions = maxSubscriptions
+        self.principals = principals
         self.messageIDs = messageIDs
         self.events = events
         self.logger = logger
@@ -154,6 +162,7 @@ final class NamespacePipeline: NamespaceHandler {
         // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
         if configuration.ackStyle == .socketio, client.lanes.acknowledge(shortNumber: id) { return }
         counters.countUnknownAcknowledgement()
+        if !socket.charge(packet) { counters.countOverRate() }
     }
 
     func becameWritable(_ socket: Socket) {
@@ -164,6 +173,7 @@ final class NamespacePipeline: NamespaceHandler {
         clients.withLock { $0[socket.id] = nil }
         guard let client = client(of: socket) else { return }
         client.gate?.close()
+        client.place = nil
         client.lanes.close()
         for index in Array(client.lanes.topics) {
             client.shard.unsubscribe(client.lanes, from: topicList[index], fanout)

@@ -13,6 +13,10 @@ extension StreamFenceServer {
             samples.add(pipeline, path)
         }
         samples.gauge("open_connections", "Clients that are connected, whatever they have joined.", clientCount)
+        for (limit, count) in refusedConnections {
+            let label = MetricSample.Label(name: "limit", value: limit)
+            samples.counter("connections_refused", "Connections beyond a limit.", count, [label])
+        }
         samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
         samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
         samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
@@ -85,6 +89,7 @@ private struct MetricSamples {
             counters.rateLimitedTokens,
             namespace
         )
+        counter("rate_limited", "Messages of clients that send more than they may.", counters.overRate, namespace)
         counter("auth_revoked", "Clients cut off as their principal was revoked.", counters.revokedClients, namespace)
         gauge(
             "connected_clients",

@@ -29,6 +29,8 @@ public final class StreamFenceServer: Sendable {
     let spill: SpillUse
     /// nil without TLS.
     let certificate: CertificateStore?
+    /// nil where a principal may have any number of connections.
+    let principals: PrincipalConnections?
     private let losses: LossReport
     let metricsDriver: MetricsDriver
     private let socketIO: SocketIOServer
@@ -81,6 +83,7 @@ public final class StreamFenceServer: Sendable {
         let stores = SpillStores(configuration, registry, logger)
         let validators = TokenValidators(configuration, registry)
         let messageIDs = MessageID.Source()
+        let principals = configuration.limits.connectionsPerPrincipal.map { PrincipalConnections(most: $0) }
         var pipelines: [String: NamespacePipeline] = [:]
         var parts = ConfiguredParts(of: configuration.name)
         for (index, namespace) in configuration.namespaces.enumerated() {
@@ -104,6 +107,8 @@ public final class StreamFenceServer: Sendable {
                 messageIDs: messageIDs,
                 events: eventHub,
                 logger: logger,
+                maxSubscriptions: configuration.limits.subscriptionsPerClient,
+                principals: principals,
                 now: now
             )
         }
@@ -115,6 +120,7 @@ public final class StreamFenceServer: Sendable {
         }
         try parts.confirm()
         self.pipelines = pipelines
+        self.principals = principals
         self.certificate = certificate
         self.memory = memory
         spill = stores.use
@@ -128,6 +134,15 @@ public final class StreamFenceServer: Sendable {
 
     /// One of those that serve the connections.
     var anyEventLoop: any EventLoop { socketIO.eventLoopGroup.any() }
+
+    /// Connections that were refused, by the limit that they met.
+    var refusedConnections: [(limit: String, count: Int)] {
+        let (connections, sessions) = socketIO.refused
+        return [
+            ("connections", connections), ("connectionsPerAddress", sessions),
+            ("connectionsPerPrincipal", principals?.refused ?? 0),
+        ]
+    }
 
     /// How many clients are connected.
     public var clientCount: Int { socketIO.clientCount }
@@ -282,6 +297,12 @@ extension SocketIOConfiguration {
         engine.pingInterval = TimeAmount(configuration.pingInterval)
         engine.pingTimeout = TimeAmount(configuration.pingTimeout)
         engine.maxPayload = configuration.maxPayload
+        let limits = configuration.limits
+        maxConnections = limits.connections ?? LimitsConfiguration.defaultConnections
+        engine.maxSessionsPerAddress = limits.connectionsPerAddress
+        maxNamespacesPerConnection = limits.namespacesPerConnection
+        inboundMessagesPerSecond = limits.inboundMessagesPerSecond
+        inboundBytesPerSecond = limits.inboundBytesPerSecond
         engine.allowedOrigins = Set(configuration.cors.origins)
         engine.trustedProxies = configuration.trustedProxies.compactMap { AddressRange($0) }
         engine.transports = configuration.engineIOTransport == .webSocketOnly ? .webSocket : .all

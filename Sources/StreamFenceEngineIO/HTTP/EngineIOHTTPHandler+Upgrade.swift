@@ -22,16 +22,19 @@ extension EngineIOHTTPHandler {
         if let session {
             guard switchProtocols(headers, to: session, context: context) else { return }
             session.withSession { $0.candidateArrived(peer) }
-        } else if let opened = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: peer)
-        {
+            return
+        }
+        do throws(SessionRefusal) {
+            let handshake = request.handshake(context)
+            let opened = try request.server.makeSession(handshake, on: context.eventLoop, peer: peer)
             // The application may send or close as soon as it knows the session: the websocket has to stand before.
             if switchProtocols(headers, to: SessionReference(opened), context: context) {
                 request.server.begin(opened)
             } else {
                 opened.close(.transportError)
             }
-        } else {
-            respond(.stopping)
+        } catch {
+            respond(error.answer)
         }
     }
 

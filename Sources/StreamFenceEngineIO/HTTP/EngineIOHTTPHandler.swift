@@ -159,9 +159,11 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
-        guard let session = request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil)
-        else {
-            return respond(.stopping)
+        let session: EngineIOSession
+        do throws(SessionRefusal) {
+            session = try request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil)
+        } catch {
+            return respond(error.answer)
         }
         request.server.begin(session)
         state = .answering(request.head, request.origin, SessionReference(session))

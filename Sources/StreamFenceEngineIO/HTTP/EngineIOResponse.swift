@@ -31,6 +31,12 @@ struct EngineIOResponse: Sendable, Equatable {
     /// The answer to a CORS preflight.
     static let preflight = EngineIOResponse(.noContent, nil, ByteBuffer())
     static let stopping = EngineIOResponse(.serviceUnavailable, nil, ByteBuffer())
+    /// The client's address has all the sessions it may have.
+    static let tooManySessions = EngineIOResponse(
+        .tooManyRequests,
+        "text/html",
+        ByteBuffer(string: "Too many connections from this address")
+    )
 
     static func refusal(_ refusal: EngineIORefusal) -> EngineIOResponse {
         EngineIOResponse(refusal.status, "application/json", ByteBuffer(string: refusal.json))

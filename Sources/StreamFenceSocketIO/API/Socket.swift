@@ -118,6 +118,14 @@ extension Socket {
         set { state.value.companion = newValue }
     }
 
+    /// Counts a packet against what the client's connection may send. On the event loop only.
+    ///
+    /// - Returns: whether it is within that. If not, the connection is closed where the client goes on all the same.
+    package func charge(_ packet: SocketPacket) -> Bool {
+        guard let connection = state.value.connection else { return false }
+        return connection.charge(packet) == .within
+    }
+
     /// An acknowledgement arrived.
     func acknowledged(_ id: UInt64, with payload: SocketPayload) {
         state.value.acknowledgements.take(id)?.succeed(payload)

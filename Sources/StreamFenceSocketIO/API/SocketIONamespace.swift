@@ -124,6 +124,8 @@ extension SocketIONamespace: NamespaceHandler {
     }
 
     package func received(_ packet: SocketPacket, named name: String, from socket: Socket) {
+        // It has no event of its own to refuse one with.
+        guard socket.charge(packet) else { return socket.disconnect(closingConnection: true) }
         let handler = handlers.withLock { $0.events[name] ?? $0.anyEvent }
         handler?(socket, SocketEvent(name: name, packet: packet, socket: socket))
     }

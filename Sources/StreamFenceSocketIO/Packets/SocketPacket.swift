@@ -83,3 +83,10 @@ public struct SocketPacket: Sendable, Equatable {
         }
     }
 }
+
+extension SocketPacket {
+    /// The bytes that stay in memory as long as any part of the packet does.
+    package var heldBytes: Int {
+        attachments.reduce(data?.buffer.readableBytes ?? 0) { $0 + $1.readableBytes }
+    }
+}

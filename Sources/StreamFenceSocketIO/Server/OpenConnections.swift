@@ -10,11 +10,31 @@ final class OpenConnections: Sendable {
     }
 
     private let state = Mutex(State())
+    private let most: Int
+    private let refusedCount = Atomic(0)
+
+    /// - Parameter most: how many there may be at a time.
+    init(most: Int) {
+        self.most = most
+    }
+
+    /// How many were refused, as there were too many.
+    var refused: Int { refusedCount.load(ordering: .relaxed) }
 
     /// Watches a connection until it closes.
-    func add(_ channel: any Channel) {
+    ///
+    /// - Throws: ``TooManyConnections``, which is counted.
+    func add(_ channel: any Channel) throws(TooManyConnections) {
         let id = ObjectIdentifier(channel)
-        state.withLock { $0.channels[id] = channel }
+        let isIn = state.withLock { state in
+            guard state.channels.count < most else { return false }
+            state.channels[id] = channel
+            return true
+        }
+        guard isIn else {
+            refusedCount.wrappingAdd(1, ordering: .relaxed)
+            throw TooManyConnections(most: most)
+        }
         channel.closeFuture.whenComplete { _ in self.remove(id) }
     }
 
@@ -51,4 +71,11 @@ final class OpenConnections: Sendable {
         promise.futureResult.whenComplete { _ in deadline.cancel() }
         return promise.futureResult
     }
+}
+
+/// There are as many connections as there may be.
+struct TooManyConnections: Error, CustomStringConvertible {
+    let most: Int
+
+    var description: String { "expected at most \(most) connections at a time, found one more" }
 }

@@ -12,6 +12,15 @@ public struct SocketIOConfiguration: Sendable {
     public var maxAuthBytes = 16_384
     /// The most attachments a packet may have, default 10.
     public var maxAttachments = 10
+    /// The most namespaces one connection may be in, default any number.
+    public var maxNamespacesPerConnection: Int?
+    /// The most messages one connection may send in a second, default any number. A connection that sends more has joins
+    /// refused, and is closed; a namespace may answer first.
+    public var inboundMessagesPerSecond: Int?
+    /// The most bytes one connection may send in messages in a second, attachments included, default any number.
+    public var inboundBytesPerSecond: Int?
+    /// The most TCP connections at a time, default any number. One beyond it is closed at once.
+    public var maxConnections: Int?
 
     /// Every property has its default.
     public init() {}

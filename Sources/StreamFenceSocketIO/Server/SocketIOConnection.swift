@@ -14,6 +14,9 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     private let namespaces: NamespaceTable
     private var decoder: SocketPacketDecoder
     private let maxAuthBytes: Int
+    private let maxNamespaces: Int
+    /// How much the client sends; nil where that has no limit.
+    private let meter: InboundMeter?
     private var members: [String: Member] = [:]
     /// The member of the last packet: most clients talk to one namespace.
     private var latest: Joined?
@@ -40,6 +43,8 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         self.session = session
         self.namespaces = namespaces
         maxAuthBytes = configuration.maxAuthBytes
+        maxNamespaces = configuration.maxNamespacesPerConnection ?? .max
+        meter = InboundMeter(configuration)
         decoder = SocketPacketDecoder(
             limits: SocketPacketDecoder.Limits(
                 maxAttachments: configuration.maxAttachments,
@@ -72,6 +77,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case .connect:
             try join(packet)
         case .disconnect:
+            charge(packet)
             part(from: packet.namespace)
         case .event:
             let member = try member(of: packet)
@@ -84,6 +90,19 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case .connectError:
             throw SocketPacketError(unexpected: "a packet a client may send", found: "a connect error")
         }
+    }
+
+    /// Counts a packet against what the client may send, and ends a client that does not listen: one that sends on, and on, after
+    /// it was refused.
+    @discardableResult
+    func charge(_ packet: SocketPacket) -> InboundMeter.Verdict {
+        guard let meter, !session.isClosed else { return .within }
+        let verdict = meter.take(bytes: packet.heldBytes)
+        if verdict == .farBeyond {
+            session.server.logRejection("client disconnected", "it sends more than it may")
+            session.close(.forcedClose)
+        }
+        return verdict
     }
 
     private func member(of packet: SocketPacket) throws(SocketPacketError) -> Joined {
@@ -117,10 +136,21 @@ final class SocketIOConnection: EngineIOSessionDelegate {
 
     // MARK: Joining and leaving
 
+    private static let rateLimited: SocketValue = ["code": "RATE_LIMITED"]
+
     private func join(_ packet: SocketPacket) throws(SocketPacketError) {
         let path = packet.namespace
         guard members[path] == nil else {
             throw SocketPacketError(unexpected: "one connect to a namespace", found: "a second one")
+        }
+        guard charge(packet) == .within else {
+            if !session.isClosed { refuse(path, ConnectRefusal("too many messages", data: Self.rateLimited)) }
+            return
+        }
+        guard members.count < maxNamespaces else {
+            let message = "expected at most \(maxNamespaces) namespaces on a connection, found one more"
+            refuse(path, ConnectRefusal(message, data: Self.rateLimited))
+            return
         }
         guard packet.data?.buffer.readableBytes ?? 0 <= maxAuthBytes else {
             refuse(path, ConnectRefusal("expected at most \(maxAuthBytes) bytes of auth"))

@@ -23,15 +23,17 @@ struct SocketIOListener: Sendable {
 
     /// Binds the port; nobody is served before ``accept()``.
     ///
-    /// - Parameter secure: adds what a new connection has to go through before it speaks HTTP; called on its loop.
+    /// - Parameters:
+    ///   - secure: adds what a new connection has to go through before it speaks HTTP; called on its loop.
+    ///   - connections: which every new one joins, or is closed.
     static func bind(
         host: String,
         port: Int,
         engines: [EngineIOServer],
         secure: (@Sendable (any Channel) throws -> Void)?,
+        connections: OpenConnections,
         group: any EventLoopGroup
     ) async throws -> SocketIOListener {
-        let connections = OpenConnections()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -40,7 +42,12 @@ struct SocketIOListener: Sendable {
             .childChannelOption(unsentOption, value: unsentLowWatermark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    connections.add(channel)
+                    do throws(TooManyConnections) {
+                        try connections.add(channel)
+                    } catch {
+                        engines.first?.logRejection("connection refused", error)
+                        throw error
+                    }
                     try secure?(channel)
                     try EngineIOServer.configurePipeline(of: channel, for: engines)
                 }

@@ -26,6 +26,7 @@ public final class SocketIOServer: Sendable {
     public let eventLoopGroup: any EventLoopGroup
     private let engine: EngineIOServer
     private let namespaces = NamespaceTable()
+    private let connections: OpenConnections
     private let listener = Mutex<SocketIOListener?>(nil)
     private let wasStarted = Atomic(false)
 
@@ -37,6 +38,7 @@ public final class SocketIOServer: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.configuration = configuration
+        connections = OpenConnections(most: configuration.maxConnections ?? .max)
         self.eventLoopGroup = eventLoopGroup
         engine = EngineIOServer(configuration: configuration.engine, logger: logger) { [namespaces] session in
             SocketIOConnection(session: session, namespaces: namespaces, configuration: configuration)
@@ -108,6 +110,7 @@ public final class SocketIOServer: Sendable {
             port: port,
             engines: [engine] + engines,
             secure: secure,
+            connections: connections,
             group: eventLoopGroup
         )
         listener.withLock { $0 = bound }
@@ -126,6 +129,11 @@ public final class SocketIOServer: Sendable {
 
     /// How many clients are connected.
     public var clientCount: Int { engine.sessionCount }
+
+    /// How many connections were refused by `maxConnections`, and sessions by `maxSessionsPerAddress`.
+    package var refused: (connections: Int, sessionsByAddress: Int) {
+        (connections.refused, engine.sessionsRefusedByAddress)
+    }
 
     /// Accepts no more connections; those that exist stay.
     public func stopListening() async throws {

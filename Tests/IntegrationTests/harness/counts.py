@@ -28,7 +28,7 @@ GAUGES = (
 )
 
 LINE = re.compile(r" info .*\bstreamfence_(?P<name>\w+)$")
-LABEL = re.compile(r"\b(namespace|topic|reason|sink|value)=(\S+)")
+LABEL = re.compile(r"\b(namespace|topic|reason|sink|limit|value)=(\S+)")
 
 
 class Samples:

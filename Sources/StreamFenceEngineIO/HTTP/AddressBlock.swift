@@ -2,11 +2,11 @@ import NIOCore
 
 /// The addresses that count as one client's where clients are told apart by them: an IPv4 address by itself, and the 2^64 IPv6
 /// addresses that a single line commonly has.
-struct AddressBlock: Hashable {
+package struct AddressBlock: Hashable, Sendable {
     private let name: String
 
     /// - Parameter address: without the port, in any form; text that is none stands for itself.
-    init(_ address: String) {
+    package init(_ address: String) {
         guard case .v6(let parsed)? = try? SocketAddress(ipAddress: address, port: 0) else {
             name = address
             return

@@ -1,0 +1,58 @@
+import Synchronization
+
+/// How many connections each principal has, where it may have only so many. One for a server; may be used from any thread.
+final class PrincipalConnections: Sendable {
+    private let most: Int
+    /// The sessions of each principal, and how many clients of each session have a place.
+    private let sessions = Mutex<[String: [String: Int]]>([:])
+    private let refusedCount = Atomic(0)
+
+    /// - Parameter most: connections of one principal at a time.
+    init(most: Int) {
+        self.most = most
+    }
+
+    /// How many clients were refused a place.
+    var refused: Int { refusedCount.load(ordering: .relaxed) }
+
+    /// One client's place, which it has as long as this exists. Its other namespaces share its connection.
+    final class Place {
+        let principal: String
+        private let session: String
+        private let connections: PrincipalConnections
+
+        fileprivate init(_ principal: String, _ session: String, _ connections: PrincipalConnections) {
+            self.principal = principal
+            self.session = session
+            self.connections = connections
+        }
+
+        deinit {
+            connections.leave(principal, session)
+        }
+    }
+
+    /// - Returns: nil if the principal has as many connections as it may; that is counted.
+    func place(for principal: String, session: String) -> Place? {
+        let isIn = sessions.withLock { sessions in
+            var own = sessions[principal, default: [:]]
+            guard own[session] != nil || own.count < most else { return false }
+            own[session, default: 0] += 1
+            sessions[principal] = own
+            return true
+        }
+        guard isIn else {
+            refusedCount.wrappingAdd(1, ordering: .relaxed)
+            return nil
+        }
+        return Place(principal, session, self)
+    }
+
+    private func leave(_ principal: String, _ session: String) {
+        sessions.withLock { sessions in
+            guard var own = sessions[principal], let count = own[session] else { return }
+            own[session] = count > 1 ? count - 1 : nil
+            sessions[principal] = own.isEmpty ? nil : own
+        }
+    }
+}

@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// How much one client, one address, one principal and all of them may ask of a server. What is nil has no limit of its own.
+public struct LimitsConfiguration: Sendable, Equatable {
+    /// The most connections at a time; default none, that is ``defaultConnections``. One beyond it is closed at once.
+    public var connections: Int?
+    /// The most sessions of one address at a time, default any number. IPv6 addresses count by their first 64 bits.
+    public var connectionsPerAddress: Int?
+    /// The most connections that are authenticated as one principal at a time, default any number.
+    public var connectionsPerPrincipal: Int?
+    /// The most namespaces that one connection may be in, default any number.
+    public var namespacesPerConnection: Int?
+    /// The most topics of a namespace that one client may be subscribed to, default any number.
+    public var subscriptionsPerClient: Int?
+    /// The most messages that one connection may send in a second, default any number. Acknowledgements of what the server
+    /// has sent are not counted.
+    public var inboundMessagesPerSecond: Int?
+    /// The most bytes that one connection may send in a second, attachments included, default any number.
+    public var inboundBytesPerSecond: Int?
+
+    /// Every limit has its default.
+    public init() {}
+}
+
+extension LimitsConfiguration {
+    /// What ``connections`` is where it is not set: 80 % of the files that this process may have open. The rest is for spill stores,
+    /// logs and the management port.
+    public static var defaultConnections: Int {
+        var limit = rlimit()
+        #if canImport(Glibc)
+        let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        #else
+        let isKnown = getrlimit(RLIMIT_NOFILE, &limit) == 0
+        #endif
+        let files = isKnown ? Int(clamping: limit.rlim_cur) : 1024
+        return max(1, files / 10 * 8)
+    }
+
+    func check(_ found: inout ProblemList, auth: AuthMode) {
+        let all = [
+            ("connections", connections), ("connectionsPerAddress", connectionsPerAddress),
+            ("connectionsPerPrincipal", connectionsPerPrincipal), ("namespacesPerConnection", namespacesPerConnection),
+            ("subscriptionsPerClient", subscriptionsPerClient), ("inboundMessagesPerSecond", inboundMessagesPerSecond),
+            ("inboundBytesPerSecond", inboundBytesPerSecond),
+        ]
+        for (key, value) in all {
+            guard let value else { continue }
+            found.require((1...1 << 40).contains(value), key, "expected 1 to \(1 << 40), found \(value)")
+        }
+        found.require(
+            connectionsPerPrincipal == nil || auth == .token,
+            "connectionsPerPrincipal",
+            "has an effect with auth: TOKEN only"
+        )
+    }
+}
