@@ -93,17 +93,20 @@ extension Lane {
     private func decide(_ cause: OverflowCause, _ message: Message) -> OverflowDecision {
         let excess = settings.memory.excess(queued: client.queuedBytes, adding: message.bytes)
         let maxBytes = excess > 0 ? client.queuedBytes + message.bytes - excess : settings.maxBytes
-        return Overflow.with(
-            cause: cause,
-            maxMessages: settings.maxMessages,
-            // Two loops may have taken the last bytes at once: then there is less than nothing.
-            maxBytes: max(0, min(settings.maxBytes, maxBytes)),
-            queuedBytes: client.queuedBytes,
-            count: queue.count,
-            bytes: queue.bytes,
-            newcomerBytes: message.bytes,
-            lane: OverflowingLane(lane: self, newcomer: message)
-        ) { settings.policy.decide($0) }
+        // The policy's view of them does not hold on to either.
+        return withExtendedLifetime((self, message)) {
+            Overflow.with(
+                cause: cause,
+                maxMessages: settings.maxMessages,
+                // Two loops may have taken the last bytes at once: then there is less than nothing.
+                maxBytes: max(0, min(settings.maxBytes, maxBytes)),
+                queuedBytes: client.queuedBytes,
+                count: queue.count,
+                bytes: queue.bytes,
+                newcomerBytes: message.bytes,
+                lane: OverflowingLane(lane: self, newcomer: message)
+            ) { settings.policy.decide($0) }
+        }
     }
 
     // MARK: What the decisions do

@@ -92,17 +92,16 @@ extension EngineIOServer {
             peer: peer
         )
         let reference = SessionReference(session)
+        let address = configuration.maxSessionsPerAddress.map { _ in AddressBlock(handshake.remoteAddress) }
         // Checked under the lock that shutDown holds, so that no session is added behind its back.
         try registry.withLock { registry throws(SessionRefusal) in
             guard !registry.isStopping else { throw SessionRefusal(answer: .stopping) }
-            if let most = configuration.maxSessionsPerAddress {
-                let address = AddressBlock(handshake.remoteAddress)
-                let count = registry.addresses[address, default: 0]
-                guard count < most else {
+            if let address, let most = configuration.maxSessionsPerAddress {
+                guard registry.addresses[address, default: 0] < most else {
                     refusedByAddress.wrappingAdd(1, ordering: .relaxed)
                     throw SessionRefusal(answer: .tooManySessions)
                 }
-                registry.addresses[address] = count + 1
+                registry.addresses[address, default: 0] += 1
             }
             registry.sessions[session.id] = reference
         }
@@ -120,14 +119,14 @@ extension EngineIOServer {
     /// - Parameter answer: what a GET that follows within two seconds is answered with; nil for a refusal.
     func remove(_ session: EngineIOSession, owing answer: EngineIOResponse?) {
         let id = session.id
+        let address = configuration.maxSessionsPerAddress.map { _ in AddressBlock(session.handshake.remoteAddress) }
         if answer != nil {
             session.eventLoop.scheduleTask(in: .seconds(2)) { _ = self.takeOwedAnswer(id) }
         }
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
             registry.owedAnswers[id] = answer
-            if configuration.maxSessionsPerAddress != nil {
-                let address = AddressBlock(session.handshake.remoteAddress)
+            if let address {
                 let count = registry.addresses[address, default: 0]
                 registry.addresses[address] = count > 1 ? count - 1 : nil
             }

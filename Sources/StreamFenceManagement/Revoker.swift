@@ -12,10 +12,19 @@ struct Revoker: Sendable {
             let principal = try members.text("principal")
             guard !principal.isEmpty else { throw .invalid("expected a principal, found an empty one") }
             let named = try members.optionalText("server")
+            let servers =
+                try named.map { name throws(ManagementError) in [try self.servers.named(name)] } ?? self.servers
             var clients = 0
-            for server in try named.map({ name throws(ManagementError) in [try servers.named(name)] }) ?? servers {
-                clients += try await revoke(principal, on: server)
+            var failure: ManagementError?
+            // All of them, whatever one says.
+            for server in servers {
+                do throws(ManagementError) {
+                    clients += try await revoke(principal, on: server)
+                } catch {
+                    failure = error
+                }
             }
+            if let failure { throw failure }
             return .revoked(clients)
         } catch {
             return .refused(error)

@@ -80,7 +80,7 @@ def heads_that_drip_in(server):
         connection.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nX-Slow: ")
     yield
     for connection in connections:
-        connection.sendall(b"x")
+        flood(connection, [b"x"])
         # The server gives up on them; nobody waits for the end of their head.
         assert read_to_end(connection) == b""
 
@@ -117,23 +117,24 @@ def one_header_without_end(server):
     yield
 
 
-def fragments_without_end(server):
-    connection = websocket(server)
-    flood(connection, [frame(TEXT, b"4", fin=False), *([frame(CONTINUATION, b"2", fin=False) * 1000] * 50)])
-    read_to_end(connection)
+def fragments_without_end(server, content=b"2"):
+    connections = [websocket(server) for _ in range(20)]
+    for connection in connections:
+        flood(connection, [frame(TEXT, b"4", fin=False), *([frame(CONTINUATION, content, fin=False) * 1000] * 9)])
     yield
+    for connection in connections:
+        flood(connection, [frame(CONTINUATION, content, fin=False) * 1000] * 9)
+    for connection in connections:
+        read_to_end(connection)
 
 
 def empty_fragments_without_end(server):
-    connection = websocket(server)
-    flood(connection, [frame(TEXT, b"", fin=False), *([frame(CONTINUATION, b"", fin=False) * 1000] * 50)])
-    read_to_end(connection)
-    yield
+    yield from fragments_without_end(server, content=b"")
 
 
 def frames_that_announce_too_much(server):
-    connections = [websocket(server) for _ in range(3)]
-    for connection, length in zip(connections, (1_000_001, 1 << 31, 1 << 62)):
+    connections = [websocket(server) for _ in range(30)]
+    for connection, length in zip(connections, (1_000_001, 1 << 31, 1 << 62) * 10):
         flood(connection, [b"\x81\xff" + length.to_bytes(8, "big") + b"mask" + b"x" * 1000])
     for connection in connections:
         read_to_end(connection)
@@ -141,16 +142,19 @@ def frames_that_announce_too_much(server):
 
 
 def a_hundred_thousand_attachments(server):
-    client = RawWebSocket.joined(server.url)
-    client.send('45100000-/feed,["publish",{"topic":"snapshot","payload":{"_placeholder":true,"num":0}}]')
-    client.wait_for_close()
+    clients = [RawWebSocket.joined(server.url) for _ in range(30)]
+    for client in clients:
+        client.send('45100000-/feed,["publish",{"topic":"snapshot","payload":{"_placeholder":true,"num":0}}]')
+    for client in clients:
+        client.wait_for_close()
     yield
 
 
 def json_without_end(server):
-    for piece in ("[", '{"a":', '["a",'):
-        client = RawWebSocket.joined(server.url)
+    clients = [RawWebSocket.joined(server.url) for _ in range(15)]
+    for client, piece in zip(clients, ("[", '{"a":', '["a",') * 5):
         client.send('42/feed,["publish",{"topic":"snapshot","payload":' + piece * (900_000 // len(piece)))
+    for client in clients:
         client.wait_for_close()
     yield
 
@@ -231,12 +235,17 @@ def seconds_to_serve(server):
 
 
 def is_served_at_once(server):
-    """Within 100 ms; on a machine that is busy with other things it may take some tries."""
-    return wait_until(lambda: seconds_to_serve(server) < 0.1, "a client that is served within 100 ms")
+    """Within 100 ms; a machine that is busy with other things may need some tries."""
+    tries = []
+    while len(tries) < 20:
+        tries.append(seconds_to_serve(server))
+        if tries[-1] < 0.1:
+            return True
+    raise AssertionError(f"expected a client to be served within 100 ms, found {tries} seconds")
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.replace("_", " "))
-def test_others_are_served_meanwhile_and_nothing_stays(server, attack):
+def test_others_are_served_and_nothing_stays(server, attack):
     for _ in range(20):
         seconds_to_serve(server)
     # Once for what is made at first use.
@@ -245,6 +254,7 @@ def test_others_are_served_meanwhile_and_nothing_stays(server, attack):
     wait_until(lambda: descriptors(server) < 100, "its connections to end")
     before, open_before = memory(server), descriptors(server)
 
+    # In the middle of an attack that takes its time, and after each.
     for _ in attack(server):
         is_served_at_once(server)
     is_served_at_once(server)

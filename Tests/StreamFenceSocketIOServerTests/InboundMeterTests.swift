@@ -25,12 +25,35 @@ struct InboundMeterTests {
         let clock = Clock()
         let meter = InboundMeter(messagesPerSecond: 10, bytesPerSecond: nil, now: { clock.now })
         for _ in 1...15 { _ = meter.take(bytes: 0) }
-        clock.advance(by: .milliseconds(500))
         #expect(meter.take(bytes: 0) == .beyond)
-        clock.advance(by: .milliseconds(200))
+        clock.advance(by: .milliseconds(100))
         #expect(meter.take(bytes: 0) == .within)
+        #expect(meter.take(bytes: 0) == .beyond)
         clock.advance(by: .hours(1))
         #expect((1...11).map { _ in meter.take(bytes: 0) }.filter { $0 == .within }.count == 10)
+    }
+
+    @Test("Who keeps to the limit after it was refused is refused no more")
+    func reform() {
+        let clock = Clock()
+        let meter = InboundMeter(messagesPerSecond: 10, bytesPerSecond: nil, now: { clock.now })
+        for _ in 1...19 { _ = meter.take(bytes: 0) }
+        for _ in 1...100 {
+            clock.advance(by: .milliseconds(101))
+            #expect(meter.take(bytes: 0) == .within)
+        }
+    }
+
+    @Test("A message larger than what is left passes, and is made up for by those after it")
+    func large() {
+        let clock = Clock()
+        let meter = InboundMeter(messagesPerSecond: 100, bytesPerSecond: 1000, now: { clock.now })
+        #expect(meter.take(bytes: 900) == .within)
+        #expect(meter.take(bytes: 2100) == .within)
+        clock.advance(by: .milliseconds(1900))
+        #expect(meter.take(bytes: 1) == .beyond)
+        clock.advance(by: .milliseconds(200))
+        #expect(meter.take(bytes: 1) == .within)
     }
 
     @Test("Bytes count by themselves, and the stricter of both decides")
@@ -39,6 +62,7 @@ struct InboundMeterTests {
         let meter = InboundMeter(messagesPerSecond: 100, bytesPerSecond: 1000, now: { clock.now })
         #expect(meter.take(bytes: 1000) == .within)
         #expect(meter.take(bytes: 1) == .beyond)
-        #expect(meter.take(bytes: 1000) == .farBeyond)
+        #expect(meter.take(bytes: 1000) == .beyond)
+        #expect(meter.take(bytes: 1) == .farBeyond)
     }
 }

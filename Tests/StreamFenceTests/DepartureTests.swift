@@ -82,6 +82,8 @@ struct DepartureTests {
             messageIDs: MessageID.Source(),
             events: EventHub(logger: quiet),
             logger: quiet,
+            maxSubscriptions: nil,
+            principals: nil,
             now: { .zero }
         )
         try pipeline.topic("trades").inbound.handler = { _, _ in try await gate.passed() }

@@ -7,6 +7,8 @@ import StreamFencePluginKit
 /// Accepting a token for one topic so says nothing of another.
 struct ClientAuthentication {
     private(set) var accepted: AcceptedToken?
+    /// Everybody it has been, by tokens it has shown: what one of them was let into stays with the client.
+    private(set) var principals: Set<String> = []
     /// What the validator has accepted the token for.
     private var uses: Set<TokenUse> = []
 
@@ -38,6 +40,7 @@ struct ClientAuthentication {
         if token.token != accepted?.token { uses = [] }
         uses.insert(use)
         accepted = token
+        principals.insert(token.principal)
     }
 
     private static func allows(_ grants: [TokenGrant], _ use: TokenUse) -> Bool {

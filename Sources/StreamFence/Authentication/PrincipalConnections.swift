@@ -35,10 +35,8 @@ final class PrincipalConnections: Sendable {
     /// - Returns: nil if the principal has as many connections as it may; that is counted.
     func place(for principal: String, session: String) -> Place? {
         let isIn = sessions.withLock { sessions in
-            var own = sessions[principal, default: [:]]
-            guard own[session] != nil || own.count < most else { return false }
-            own[session, default: 0] += 1
-            sessions[principal] = own
+            guard sessions[principal]?[session] != nil || sessions[principal]?.count ?? 0 < most else { return false }
+            sessions[principal, default: [:]][session, default: 0] += 1
             return true
         }
         guard isIn else {
@@ -50,9 +48,9 @@ final class PrincipalConnections: Sendable {
 
     private func leave(_ principal: String, _ session: String) {
         sessions.withLock { sessions in
-            guard var own = sessions[principal], let count = own[session] else { return }
-            own[session] = count > 1 ? count - 1 : nil
-            sessions[principal] = own.isEmpty ? nil : own
+            guard let count = sessions[principal]?[session] else { return }
+            sessions[principal]?[session] = count > 1 ? count - 1 : nil
+            if sessions[principal]?.isEmpty == true { sessions[principal] = nil }
         }
     }
 }

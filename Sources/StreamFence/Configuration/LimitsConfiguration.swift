@@ -10,7 +10,8 @@ import Darwin
 public struct LimitsConfiguration: Sendable, Equatable {
     /// The most connections at a time; default none, that is ``defaultConnections``. One beyond it is closed at once.
     public var connections: Int?
-    /// The most sessions of one address at a time, default any number. IPv6 addresses count by their first 64 bits.
+    /// The most sessions of one address at a time, and four times as many TCP connections, default any number. IPv6 addresses count by
+    /// their first 64 bits; a proxy of ``ServerConfiguration/trustedProxies`` has any number of connections.
     public var connectionsPerAddress: Int?
     /// The most connections that are authenticated as one principal at a time, default any number.
     public var connectionsPerPrincipal: Int?
@@ -18,10 +19,11 @@ public struct LimitsConfiguration: Sendable, Equatable {
     public var namespacesPerConnection: Int?
     /// The most topics of a namespace that one client may be subscribed to, default any number.
     public var subscriptionsPerClient: Int?
-    /// The most messages that one connection may send in a second, default any number. Acknowledgements of what the server
-    /// has sent are not counted.
+    /// The most messages that one connection may send in a second, default any number. Acknowledgements of what was in flight
+    /// are not counted, unless they are longer than 1024 bytes.
     public var inboundMessagesPerSecond: Int?
-    /// The most bytes that one connection may send in a second, attachments included, default any number.
+    /// The most bytes that one connection may send in messages in a second, attachments included, default any number. Those of
+    /// Engine.IO itself, such as heartbeats, are not counted.
     public var inboundBytesPerSecond: Int?
 
     /// Every limit has its default.

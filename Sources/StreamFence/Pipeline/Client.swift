@@ -10,8 +10,8 @@ final class Client {
     let lanes: ClientLanes
     /// What stands between it and the namespace; nil where that requires no token.
     let gate: ClientGate?
-    /// Its place among the connections of its principal, where those are limited.
-    var place: PrincipalConnections.Place?
+    /// Its places among the connections of its principals, where those are limited.
+    var places: [String: PrincipalConnections.Place] = [:]
     /// Why the server ends its connection, where it has a reason of its own.
     var farewell: String?
     /// Made when the client first publishes on a topic that has a handler.

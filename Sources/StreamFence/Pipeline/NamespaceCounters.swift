@@ -10,6 +10,7 @@ final class NamespaceCounters: Sendable {
     private let rateLimitedTokenCount = Atomic(0)
     private let revokedClientCount = Atomic(0)
     private let overRateCount = Atomic(0)
+    private let refusedSubscriptionCount = Atomic(0)
 
     /// `connections_total`.
     var connections: Int { connectionCount.load(ordering: .relaxed) }
@@ -30,6 +31,13 @@ final class NamespaceCounters: Sendable {
 
     /// `rate_limited_total`.
     var overRate: Int { overRateCount.load(ordering: .relaxed) }
+
+    /// `subscriptions_refused_total`.
+    var refusedSubscriptions: Int { refusedSubscriptionCount.load(ordering: .relaxed) }
+
+    func countSubscriptionRefused() {
+        refusedSubscriptionCount.wrappingAdd(1, ordering: .relaxed)
+    }
 
     func countOverRate() {
         overRateCount.wrappingAdd(1, ordering: .relaxed)

@@ -49,11 +49,12 @@ extension NamespacePipeline {
 
     /// - Returns: whether the client's principal may have this connection.
     private func takePlace(_ client: Client) -> Bool {
-        guard let principals, let principal = client.principal, client.place?.principal != principal else {
-            return true
-        }
-        client.place = principals.place(for: principal, session: client.socket.session?.id ?? client.socket.id)
-        return client.place != nil
+        guard let principals, let principal = client.principal, client.places[principal] == nil else { return true }
+        client.places[principal] = principals.place(
+            for: principal,
+            session: client.socket.session?.id ?? client.socket.id
+        )
+        return client.places[principal] != nil
     }
 
     // MARK: Requests
@@ -205,9 +206,14 @@ extension NamespacePipeline {
         client.socket.acknowledge(packet, SocketPayload(.object([(key: "ok", value: true)] + members)))
     }
 
-    /// The client's time is up: it is told why, and its connection is closed.
+    /// The client has to go: it is told why, and its connection is closed.
     private func end(_ client: Client, _ end: ClientGate.End) {
         guard !client.lanes.isClosed else { return }
+        tell(client, end)
+        client.socket.disconnect(closingConnection: true)
+    }
+
+    private func tell(_ client: Client, _ end: ClientGate.End) {
         let error: AuthenticationError
         switch end {
         case .notAuthenticated:
@@ -226,27 +232,31 @@ extension NamespacePipeline {
             client.farewell = "too many connections"
         }
         client.socket.emit("error", error.told.payload)
-        client.socket.disconnect(closingConnection: true)
     }
 
     // MARK: Revocation
 
-    /// Cuts off every client that has authenticated as `principal`, and those whose token is being looked at.
+    /// Tells every client that has authenticated as `principal` that it is cut off. Those whose token is being looked at are, when that
+    /// is done.
     ///
-    /// - Returns: how many were cut off that had been authenticated.
-    func revoke(_ principal: String, on eventLoop: any EventLoop) -> EventLoopFuture<Int> {
-        guard let authenticator else { return eventLoop.makeSucceededFuture(0) }
+    /// - Returns: the clients whose connections are to be closed now: not before all namespaces have told theirs, as clients share
+    ///   connections.
+    func revoke(_ principal: String, on eventLoop: any EventLoop) -> EventLoopFuture<[Socket]> {
+        guard let authenticator else { return eventLoop.makeSucceededFuture([]) }
         // Before the clients are looked through: who is accepted from then on finds it.
         authenticator.settings.revocations.revoke(principal)
-        let ends = connectedSockets.map { socket in
-            socket.eventLoop.submit {
-                guard let client = self.client(of: socket), client.principal == principal, !client.lanes.isClosed
-                else { return 0 }
-                self.end(client, .revoked)
-                return 1
+        let told = connectedSockets.map { socket in
+            socket.eventLoop.submit { () -> Socket? in
+                guard let client = self.client(of: socket), !client.lanes.isClosed,
+                    client.gate?.authentication.principals.contains(principal) == true
+                else { return nil }
+                self.tell(client, .revoked)
+                return socket
             }
         }
-        return EventLoopFuture.reduce(0, ends, on: eventLoop, +)
+        return EventLoopFuture.reduce(into: [], told, on: eventLoop) { all, one in
+            if let one { all.append(one) }
+        }
     }
 
     private func peer(_ client: Client) -> Authenticator.Peer {

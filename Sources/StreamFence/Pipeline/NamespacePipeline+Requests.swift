@@ -47,6 +47,14 @@ extension NamespacePipeline {
         }
     }
 
+    /// Whoever is sent much acknowledges much: what was in flight is acknowledged for nothing, unless more comes with it.
+    func chargeAcknowledgement(_ packet: SocketPacket, isExpected: Bool, to socket: Socket) {
+        if isExpected, packet.heldBytes <= Self.freeAcknowledgementBytes { return }
+        if !socket.charge(packet) { counters.countOverRate() }
+    }
+
+    private static let freeAcknowledgementBytes = 1024
+
     private func refuseOverRate(_ packet: SocketPacket, named name: String, of client: Client) {
         counters.countOverRate()
         // The connection of one that does not listen is closed by now.
@@ -58,7 +66,7 @@ extension NamespacePipeline {
         if name == "publish" { noteRejected(packet, error, from: client) }
         if name == "ack" {
             counters.countUnknownAcknowledgement()
-            if !client.socket.charge(packet) { counters.countOverRate() }
+            chargeAcknowledgement(packet, isExpected: false, to: client.socket)
         }
         refuse(client, packet, error)
     }
@@ -69,6 +77,7 @@ extension NamespacePipeline {
             return answer(client, packet, event: "subscribed", topic: topic.name)
         }
         if let maxSubscriptions, client.lanes.topics.count >= maxSubscriptions {
+            counters.countSubscriptionRefused()
             throw RequestError(.rateLimited, "expected at most \(maxSubscriptions) subscriptions, found one more")
         }
         let retained = client.shard.subscribe(client.lanes, to: topic, fanout)
@@ -94,7 +103,7 @@ extension NamespacePipeline {
         // An id of another server, or none at all, is as foreign as a number that was never sent.
         let outcome = client.lanes.acknowledge(messageIDs.number(in: messageID) ?? .max, on: lane)
         if lane == nil { topic.counters[client.shard.index].count(.foreignAcknowledgements) }
-        if outcome != .accepted, !client.socket.charge(packet) { counters.countOverRate() }
+        chargeAcknowledgement(packet, isExpected: outcome == .accepted, to: client.socket)
         guard packet.id != nil else { return }
         client.socket.acknowledge(
             packet,

@@ -43,8 +43,8 @@ final class NamespacePipeline: NamespaceHandler {
         messageIDs: MessageID.Source,
         events: EventHub,
         logger: Logger,
-        maxSubscriptions: Int? = nil,
-        principals: PrincipalConnections? = nil,
+        maxSubscriptions: Int?,
+        principals: PrincipalConnections?,
         now: @escaping @Sendable () -> Duration
     ) {
         self.configuration = configuration
@@ -160,9 +160,9 @@ final class NamespacePipeline: NamespaceHandler {
     func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
         guard let client = client(of: socket) else { return }
         // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
-        if configuration.ackStyle == .socketio, client.lanes.acknowledge(shortNumber: id) { return }
-        counters.countUnknownAcknowledgement()
-        if !socket.charge(packet) { counters.countOverRate() }
+        let isExpected = configuration.ackStyle == .socketio && client.lanes.acknowledge(shortNumber: id)
+        if !isExpected { counters.countUnknownAcknowledgement() }
+        chargeAcknowledgement(packet, isExpected: isExpected, to: socket)
     }
 
     func becameWritable(_ socket: Socket) {
@@ -173,7 +173,7 @@ final class NamespacePipeline: NamespaceHandler {
         clients.withLock { $0[socket.id] = nil }
         guard let client = client(of: socket) else { return }
         client.gate?.close()
-        client.place = nil
+        client.places = [:]
         client.lanes.close()
         for index in Array(client.lanes.topics) {
             client.shard.unsubscribe(client.lanes, from: topicList[index], fanout)

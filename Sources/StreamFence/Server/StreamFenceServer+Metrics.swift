@@ -1,6 +1,7 @@
 import Logging
 import StreamFenceDelivery
 import StreamFencePluginKit
+import StreamFenceSocketIO
 
 extension StreamFenceServer {
     /// Every counter and gauge of the server now, by the names of `docs/metrics.md`. May be called from any thread, and holds
@@ -13,10 +14,7 @@ extension StreamFenceServer {
             samples.add(pipeline, path)
         }
         samples.gauge("open_connections", "Clients that are connected, whatever they have joined.", clientCount)
-        for (limit, count) in refusedConnections {
-            let label = MetricSample.Label(name: "limit", value: limit)
-            samples.counter("connections_refused", "Connections beyond a limit.", count, [label])
-        }
+        samples.add(socketIO.refusals, byPrincipal: principals?.refused ?? 0)
         samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
         samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
         samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
@@ -90,6 +88,12 @@ private struct MetricSamples {
             namespace
         )
         counter("rate_limited", "Messages of clients that send more than they may.", counters.overRate, namespace)
+        counter(
+            "subscriptions_refused",
+            "Subscriptions beyond limits.subscriptionsPerClient.",
+            counters.refusedSubscriptions,
+            namespace
+        )
         counter("auth_revoked", "Clients cut off as their principal was revoked.", counters.revokedClients, namespace)
         gauge(
             "connected_clients",
@@ -125,6 +129,18 @@ private struct MetricSamples {
         gauge("queued_messages", "Messages that wait in memory.", max(0, topic.sum { $0[.memory] } - inFlight), labels)
         gauge("in_flight_messages", "Messages that await their acknowledgement.", inFlight, labels)
         gauge("spilled_messages", "Messages that wait in a spill store.", max(0, topic.sum { $0[.store] }), labels)
+    }
+
+    mutating func add(_ refusals: SocketIOServer.Refusals, byPrincipal: Int) {
+        let counts = [
+            ("connections", refusals.connections), ("connectionsPerAddress", refusals.byAddress),
+            ("connectionsPerPrincipal", byPrincipal), ("namespacesPerConnection", refusals.namespaces),
+            ("inboundPerSecond", refusals.joinsByRate),
+        ]
+        for (limit, count) in counts {
+            let label = MetricSample.Label(name: "limit", value: limit)
+            counter("connections_refused", "Connections, and joins, beyond a limit.", count, [label])
+        }
     }
 
     mutating func add(_ certificate: CertificateStore) {

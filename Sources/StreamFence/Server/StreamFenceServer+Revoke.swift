@@ -11,8 +11,10 @@ extension StreamFenceServer {
     @discardableResult
     public func revoke(principal: String) async throws -> Int {
         let eventLoop = anyEventLoop
-        let counts = pipelines.values.map { $0.revoke(principal, on: eventLoop) }
-        let count = try await EventLoopFuture.reduce(0, counts, on: eventLoop, +).get()
+        let told = pipelines.values.map { $0.revoke(principal, on: eventLoop) }
+        let sockets = try await EventLoopFuture.reduce([], told, on: eventLoop, +).get()
+        for socket in sockets { socket.disconnect(closingConnection: true) }
+        let count = sockets.count
         logger.notice(
             "principal revoked",
             metadata: ["principal": "\(escapingControls(principal))", "clients": "\(count)"]

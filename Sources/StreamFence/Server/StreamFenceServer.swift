@@ -33,7 +33,7 @@ public final class StreamFenceServer: Sendable {
     let principals: PrincipalConnections?
     private let losses: LossReport
     let metricsDriver: MetricsDriver
-    private let socketIO: SocketIOServer
+    let socketIO: SocketIOServer
     private let phase = Mutex(Phase.new)
 
     private enum Phase {
@@ -135,15 +135,6 @@ public final class StreamFenceServer: Sendable {
     /// One of those that serve the connections.
     var anyEventLoop: any EventLoop { socketIO.eventLoopGroup.any() }
 
-    /// Connections that were refused, by the limit that they met.
-    var refusedConnections: [(limit: String, count: Int)] {
-        let (connections, sessions) = socketIO.refused
-        return [
-            ("connections", connections), ("connectionsPerAddress", sessions),
-            ("connectionsPerPrincipal", principals?.refused ?? 0),
-        ]
-    }
-
     /// How many clients are connected.
     public var clientCount: Int { socketIO.clientCount }
 
@@ -170,7 +161,7 @@ public final class StreamFenceServer: Sendable {
         eventHub.emit(.serverStarted(ServerStartedEvent(server: name, host: host, port: port)))
         losses.start(on: anyEventLoop)
         certificate?.watch(on: anyEventLoop)
-        metricsDriver.start(on: socketIO.eventLoopGroup.any(), snapshots)
+        metricsDriver.start(on: anyEventLoop, snapshots)
         socketIO.accept()
     }
 

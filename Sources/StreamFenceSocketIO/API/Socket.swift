@@ -127,8 +127,12 @@ extension Socket {
     }
 
     /// An acknowledgement arrived.
-    func acknowledged(_ id: UInt64, with payload: SocketPayload) {
-        state.value.acknowledgements.take(id)?.succeed(payload)
+    ///
+    /// - Returns: whether anybody waited for it.
+    func acknowledged(_ id: UInt64, with payload: SocketPayload) -> Bool {
+        guard let promise = state.value.acknowledgements.take(id) else { return false }
+        promise.succeed(payload)
+        return true
     }
 
     /// The client has left: nothing is sent any more, nothing is waited for.

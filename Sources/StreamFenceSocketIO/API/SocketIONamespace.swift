@@ -131,7 +131,9 @@ extension SocketIONamespace: NamespaceHandler {
     }
 
     package func acknowledged(_ id: UInt64, _ packet: SocketPacket, from socket: Socket) {
-        socket.acknowledged(id, with: SocketPayload(packet))
+        // One that was waited for is what the server has asked for.
+        if socket.acknowledged(id, with: SocketPayload(packet)) || socket.charge(packet) { return }
+        socket.disconnect(closingConnection: true)
     }
 
     package func becameWritable(_ socket: Socket) {}

@@ -1,38 +1,45 @@
 import NIOCore
 
-/// How much one connection may send: messages and bytes per second, each by a token bucket that holds one second's worth.
+/// How much one connection may send: messages and bytes per second, each by a token bucket that holds one second's worth. The last
+/// message it has room for may be larger than that, and is made up for by those after it.
 ///
-/// What goes beyond is to be refused, and still counts: a connection that is in debt by another second's worth does not listen,
-/// and is to be closed. Owned by the connection's event loop.
+/// What finds no room is to be refused, and counts against the connection's credit instead, another bucket of the same kind: one that uses
+/// that up as well does not listen, and is to be closed. Owned by the connection's event loop.
 package final class InboundMeter {
     /// What to do with what has arrived.
-    package enum Verdict: Int, Comparable {
+    package enum Verdict {
         case within, beyond, farBeyond
-
-        package static func < (one: Verdict, other: Verdict) -> Bool { one.rawValue < other.rawValue }
     }
 
-    private var messages: Bucket?
-    private var bytes: Bucket?
+    private var messages: Allowance?
+    private var bytes: Allowance?
     private let now: @Sendable () -> NIODeadline
 
-    private struct Bucket {
-        let perSecond: Double
-        var tokens: Double
-        var filled: NIODeadline
+    private struct Allowance {
+        private let perSecond: Double
+        private var tokens: Double
+        private var credit: Double
+        private var filled: NIODeadline
 
         init(perSecond: Int, at time: NIODeadline) {
             self.perSecond = Double(perSecond)
             tokens = Double(perSecond)
+            credit = Double(perSecond)
             filled = time
         }
 
-        mutating func take(_ number: Int, at time: NIODeadline) -> Verdict {
-            let elapsed = Double((time - filled).nanoseconds) / 1e9
-            tokens = min(perSecond, tokens + elapsed * perSecond) - Double(number)
+        var hasRoom: Bool { tokens > 0 }
+        var hasCredit: Bool { credit > 0 }
+
+        mutating func fill(at time: NIODeadline) {
+            let more = Double((time - filled).nanoseconds) / 1e9 * perSecond
+            tokens = min(perSecond, tokens + more)
+            credit = min(perSecond, credit + more)
             filled = time
-            return tokens >= 0 ? .within : tokens >= -perSecond ? .beyond : .farBeyond
         }
+
+        mutating func take(_ number: Int) { tokens -= Double(number) }
+        mutating func refuse(_ number: Int) { credit -= Double(number) }
     }
 
     /// - Parameters:
@@ -46,8 +53,8 @@ package final class InboundMeter {
     ) {
         self.now = now
         let time = now()
-        messages = messagesPerSecond.map { Bucket(perSecond: $0, at: time) }
-        bytes = bytesPerSecond.map { Bucket(perSecond: $0, at: time) }
+        messages = messagesPerSecond.map { Allowance(perSecond: $0, at: time) }
+        bytes = bytesPerSecond.map { Allowance(perSecond: $0, at: time) }
     }
 
     /// nil where a configuration sets no limit.
@@ -60,6 +67,16 @@ package final class InboundMeter {
     /// One more message.
     package func take(bytes count: Int) -> Verdict {
         let time = now()
-        return max(messages?.take(1, at: time) ?? .within, bytes?.take(count, at: time) ?? .within)
+        messages?.fill(at: time)
+        bytes?.fill(at: time)
+        if messages?.hasRoom ?? true, bytes?.hasRoom ?? true {
+            messages?.take(1)
+            bytes?.take(count)
+            return .within
+        }
+        let hasCredit = messages?.hasCredit ?? true && bytes?.hasCredit ?? true
+        messages?.refuse(1)
+        bytes?.refuse(count)
+        return hasCredit ? .beyond : .farBeyond
     }
 }

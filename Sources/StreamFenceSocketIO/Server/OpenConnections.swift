@@ -1,45 +1,76 @@
 import NIOCore
+import StreamFenceEngineIO
 import Synchronization
 
 /// The connections of a listener, so that it can end them all.
 final class OpenConnections: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
+        /// How many each address has; empty where that has no limit.
+        var addresses: [AddressBlock: Int] = [:]
         /// Waits for the last connection to close.
         var emptied: EventLoopPromise<Void>?
     }
 
     private let state = Mutex(State())
     private let most: Int
+    private let mostPerAddress: Int?
+    private let proxies: [AddressRange]
     private let refusedCount = Atomic(0)
+    private let refusedByAddressCount = Atomic(0)
 
-    /// - Parameter most: how many there may be at a time.
-    init(most: Int) {
-        self.most = most
+    /// How many connections an address may have for each session: a polling client has two or three.
+    private static let connectionsPerSession = 4
+
+    /// What there may be at a time.
+    init(_ configuration: SocketIOConfiguration) {
+        most = configuration.maxConnections ?? .max
+        mostPerAddress = configuration.engine.maxSessionsPerAddress.map {
+            $0.multipliedReportingOverflow(by: Self.connectionsPerSession).partialValue
+        }
+        proxies = configuration.engine.trustedProxies
     }
 
-    /// How many were refused, as there were too many.
-    var refused: Int { refusedCount.load(ordering: .relaxed) }
+    /// How many were refused, as there were too many: of all, and of one address.
+    var refused: (ofAll: Int, byAddress: Int) {
+        (refusedCount.load(ordering: .relaxed), refusedByAddressCount.load(ordering: .relaxed))
+    }
 
     /// Watches a connection until it closes.
     ///
     /// - Throws: ``TooManyConnections``, which is counted.
     func add(_ channel: any Channel) throws(TooManyConnections) {
         let id = ObjectIdentifier(channel)
-        let isIn = state.withLock { state in
-            guard state.channels.count < most else { return false }
+        let address = countedAddress(of: channel)
+        try state.withLock { state throws(TooManyConnections) in
+            guard state.channels.count < most else {
+                refusedCount.wrappingAdd(1, ordering: .relaxed)
+                throw TooManyConnections(most: most, what: "connections at a time")
+            }
+            if let address, let mostPerAddress {
+                guard state.addresses[address, default: 0] < mostPerAddress else {
+                    refusedByAddressCount.wrappingAdd(1, ordering: .relaxed)
+                    throw TooManyConnections(most: mostPerAddress, what: "connections of an address at a time")
+                }
+                state.addresses[address, default: 0] += 1
+            }
             state.channels[id] = channel
-            return true
         }
-        guard isIn else {
-            refusedCount.wrappingAdd(1, ordering: .relaxed)
-            throw TooManyConnections(most: most)
-        }
-        channel.closeFuture.whenComplete { _ in self.remove(id) }
+        channel.closeFuture.whenComplete { _ in self.remove(id, address) }
     }
 
-    private func remove(_ id: ObjectIdentifier) {
+    /// nil where addresses have no limit, and for a proxy, behind which clients are told apart by their sessions.
+    private func countedAddress(of channel: any Channel) -> AddressBlock? {
+        guard mostPerAddress != nil, let peer = channel.remoteAddress?.ipAddress else { return nil }
+        return proxies.contains { $0.contains(peer) } ? nil : AddressBlock(peer)
+    }
+
+    private func remove(_ id: ObjectIdentifier, _ address: AddressBlock?) {
         let emptied = state.withLock { state -> EventLoopPromise<Void>? in
+            if let address {
+                let count = state.addresses[address, default: 0]
+                state.addresses[address] = count > 1 ? count - 1 : nil
+            }
             state.channels[id] = nil
             guard state.channels.isEmpty else { return nil }
             defer { state.emptied = nil }
@@ -76,6 +107,7 @@ final class OpenConnections: Sendable {
 /// There are as many connections as there may be.
 struct TooManyConnections: Error, CustomStringConvertible {
     let most: Int
+    let what: String
 
-    var description: String { "expected at most \(most) connections at a time, found one more" }
+    var description: String { "expected at most \(most) \(what), found one more" }
 }

@@ -17,6 +17,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     private let maxNamespaces: Int
     /// How much the client sends; nil where that has no limit.
     private let meter: InboundMeter?
+    private let refusals: JoinRefusals
     private var members: [String: Member] = [:]
     /// The member of the last packet: most clients talk to one namespace.
     private var latest: Joined?
@@ -39,8 +40,14 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         case joined(Socket, any NamespaceHandler)
     }
 
-    init(session: EngineIOSession, namespaces: NamespaceTable, configuration: SocketIOConfiguration) {
+    init(
+        session: EngineIOSession,
+        namespaces: NamespaceTable,
+        configuration: SocketIOConfiguration,
+        refusals: JoinRefusals
+    ) {
         self.session = session
+        self.refusals = refusals
         self.namespaces = namespaces
         maxAuthBytes = configuration.maxAuthBytes
         maxNamespaces = configuration.maxNamespacesPerConnection ?? .max
@@ -96,7 +103,8 @@ final class SocketIOConnection: EngineIOSessionDelegate {
     /// it was refused.
     @discardableResult
     func charge(_ packet: SocketPacket) -> InboundMeter.Verdict {
-        guard let meter, !session.isClosed else { return .within }
+        guard let meter else { return .within }
+        guard !session.isClosed else { return .beyond }
         let verdict = meter.take(bytes: packet.heldBytes)
         if verdict == .farBeyond {
             session.server.logRejection("client disconnected", "it sends more than it may")
@@ -144,10 +152,12 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             throw SocketPacketError(unexpected: "one connect to a namespace", found: "a second one")
         }
         guard charge(packet) == .within else {
+            refusals.countByRate()
             if !session.isClosed { refuse(path, ConnectRefusal("too many messages", data: Self.rateLimited)) }
             return
         }
         guard members.count < maxNamespaces else {
+            refusals.countByNamespaces()
             let message = "expected at most \(maxNamespaces) namespaces on a connection, found one more"
             refuse(path, ConnectRefusal(message, data: Self.rateLimited))
             return

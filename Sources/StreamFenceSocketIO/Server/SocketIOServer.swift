@@ -27,6 +27,7 @@ public final class SocketIOServer: Sendable {
     private let engine: EngineIOServer
     private let namespaces = NamespaceTable()
     private let connections: OpenConnections
+    private let joins = JoinRefusals()
     private let listener = Mutex<SocketIOListener?>(nil)
     private let wasStarted = Atomic(false)
 
@@ -38,10 +39,15 @@ public final class SocketIOServer: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.configuration = configuration
-        connections = OpenConnections(most: configuration.maxConnections ?? .max)
+        connections = OpenConnections(configuration)
         self.eventLoopGroup = eventLoopGroup
-        engine = EngineIOServer(configuration: configuration.engine, logger: logger) { [namespaces] session in
-            SocketIOConnection(session: session, namespaces: namespaces, configuration: configuration)
+        engine = EngineIOServer(configuration: configuration.engine, logger: logger) { [namespaces, joins] session in
+            SocketIOConnection(
+                session: session,
+                namespaces: namespaces,
+                configuration: configuration,
+                refusals: joins
+            )
         }
     }
 
@@ -130,9 +136,26 @@ public final class SocketIOServer: Sendable {
     /// How many clients are connected.
     public var clientCount: Int { engine.sessionCount }
 
-    /// How many connections were refused by `maxConnections`, and sessions by `maxSessionsPerAddress`.
-    package var refused: (connections: Int, sessionsByAddress: Int) {
-        (connections.refused, engine.sessionsRefusedByAddress)
+    /// What was refused for a limit.
+    package struct Refusals {
+        /// Connections, by `maxConnections`.
+        package let connections: Int
+        /// Connections and sessions, by `maxSessionsPerAddress`.
+        package let byAddress: Int
+        /// Joins, by `maxNamespacesPerConnection`.
+        package let namespaces: Int
+        /// Joins, by the inbound rates.
+        package let joinsByRate: Int
+    }
+
+    /// What was refused so far.
+    package var refusals: Refusals {
+        Refusals(
+            connections: connections.refused.ofAll,
+            byAddress: connections.refused.byAddress + engine.sessionsRefusedByAddress,
+            namespaces: joins.byNamespaces,
+            joinsByRate: joins.byRate
+        )
     }
 
     /// Accepts no more connections; those that exist stay.

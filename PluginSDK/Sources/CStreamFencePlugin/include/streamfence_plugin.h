@@ -195,7 +195,7 @@ struct sf_lane {
   const void *context; /* the host's */
 };
 
-typedef struct sf_overflow {
+typedef struct sf_overflow { /* decide never gets a null one, nor a null lane */
   uint32_t size;
   uint32_t cause;
   uint64_t count;        /* of the lane's waiting messages */

@@ -36,7 +36,8 @@ public struct OverflowLane {
         return key.bytes == nil ? nil : key.text
     }
 
-    /// Calls `body` with the payload of a message, JSON; valid during the decision only.
+    /// Calls `body` with the payload of a message, JSON; valid during the decision only. It is a copy, kept until then: what is needed
+    /// of every message is better read once, by ``OverflowPolicy/rank(payload:key:)``.
     public func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
         body(accessor.pointee.message_payload(lane, LaneIndex.code(index)).buffer)
     }
