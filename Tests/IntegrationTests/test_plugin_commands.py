@@ -147,7 +147,7 @@ def failures(streamfence, plugin):
         ),
         (
             "policies.cpp", "far-index", None,
-            "expected a decision that can be carried out on 1 waiting messages, found evict(at: -1)",
+            "expected a decision that can be carried out on 1 waiting messages, found evict(at: -2)",
         ),
         (
             "policies.cpp", "in-flight-index", None,

@@ -17,7 +17,7 @@ final class PrincipalConnections: Sendable {
 
     /// One client's place, which it has as long as this exists. Its other namespaces share its connection.
     final class Place {
-        let principal: String
+        private let principal: String
         private let session: String
         private let connections: PrincipalConnections
 

@@ -26,7 +26,8 @@ final class OpenConnections: Sendable {
     init(_ configuration: SocketIOConfiguration) {
         most = configuration.maxConnections ?? .max
         mostPerAddress = configuration.engine.maxSessionsPerAddress.map {
-            $0.multipliedReportingOverflow(by: Self.connectionsPerSession).partialValue
+            let (product, isTooLarge) = $0.multipliedReportingOverflow(by: Self.connectionsPerSession)
+            return isTooLarge ? .max : product
         }
         proxies = configuration.engine.trustedProxies
     }
