@@ -38,6 +38,8 @@ __attribute__((noinline)) sf_overflow_decision decide_off_place(const sf_shim_po
 
 }  // namespace streamfence
 
+sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee) { return {callee, "decide"}; }
+
 sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane) {
   using namespace streamfence;
   if (__builtin_expect(!has_own_place(), 0)) return decide_off_place(policy, overflow, lane);

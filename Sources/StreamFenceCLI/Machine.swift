@@ -34,19 +34,3 @@ enum Processors {
         #endif
     }
 }
-
-/// The files and sockets this process may have open.
-enum OpenFiles {
-    /// Raises the soft limit to the hard one: each client needs a socket, and soft limits are set for desktop programs.
-    static func raiseLimit() {
-        var limit = rlimit()
-        #if canImport(Glibc)
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-        let resource = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(resource, &limit)
-    }
-}

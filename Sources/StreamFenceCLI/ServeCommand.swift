@@ -40,8 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "streamfence")
         logger.logLevel = logLevel
         let process = try load(logger)
-        let configurations = try chosen(process.servers)
         OpenFiles.raiseLimit()
+        let configurations = sharingConnections(try chosen(process.servers))
         let impatience = Task { await SecondSignal.stopAtOnce() }
         defer { impatience.cancel() }
         try await serve(configurations, process.management, process.plugins, logger)
@@ -161,6 +161,16 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try checkPorts(of: chosen)
         return chosen
+    }
+
+    /// They share the files that this process may have open, but for those that say themselves how many connections they take.
+    private func sharingConnections(_ servers: [ServerConfiguration]) -> [ServerConfiguration] {
+        let share = max(1, LimitsConfiguration.defaultConnections / max(1, servers.count))
+        return servers.map { server in
+            var server = server
+            if server.limits.connections == nil { server.limits.connections = share }
+            return server
+        }
     }
 
     /// Before any of them says that it listens.

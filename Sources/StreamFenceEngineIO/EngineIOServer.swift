@@ -15,7 +15,8 @@ public final class EngineIOServer: Sendable {
     private let onOpen: @Sendable (EngineIOSession) -> any EngineIOSessionDelegate
     private let registry = Mutex(Registry())
     private let rejections: LogLimiter
-    private let refusedByAddress = Atomic(0)
+    /// Sessions that were refused, as their address had `maxSessionsPerAddress`.
+    package let refusedByAddress = Counter()
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
@@ -48,9 +49,6 @@ public final class EngineIOServer: Sendable {
     public var sessionCount: Int {
         registry.withLock { $0.sessions.count }
     }
-
-    /// How many sessions were refused as their address had `maxSessionsPerAddress`.
-    package var sessionsRefusedByAddress: Int { refusedByAddress.load(ordering: .relaxed) }
 
     /// Refuses new sessions, closes those that exist, and succeeds when the last one has ended.
     public func shutDown(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
@@ -98,7 +96,7 @@ extension EngineIOServer {
             guard !registry.isStopping else { throw SessionRefusal(answer: .stopping) }
             if let address, let most = configuration.maxSessionsPerAddress {
                 guard registry.addresses[address, default: 0] < most else {
-                    refusedByAddress.wrappingAdd(1, ordering: .relaxed)
+                    refusedByAddress.increment()
                     throw SessionRefusal(answer: .tooManySessions)
                 }
                 registry.addresses[address, default: 0] += 1

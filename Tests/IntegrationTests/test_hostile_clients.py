@@ -61,6 +61,16 @@ def flood(connection, pieces):
             connection.sendall(piece)
 
 
+def open_session(server):
+    """The id of a polling session that nobody polls."""
+    with connect(server) as connection:
+        connection.sendall(request())
+        received = answers(connection, 1)
+        while b"}" not in received:
+            received += connection.recv(4096)
+    return re.search(rb'"sid":"([^"]+)"', received)[1].decode()
+
+
 def websocket(server):
     """A connection past the handshake of a websocket."""
     connection = connect(server)
@@ -86,12 +96,7 @@ def heads_that_drip_in(server):
 
 
 def bodies_that_drip_in(server):
-    with connect(server) as connection:
-        connection.sendall(request())
-        received = answers(connection, 1)
-        while b"}" not in received:
-            received += connection.recv(4096)
-    sid = re.search(rb'"sid":"([^"]+)"', received)[1].decode()
+    sid = open_session(server)
     connections = [connect(server) for _ in range(300)]
     for connection in connections:
         head = request("POST", f"EIO=4&transport=polling&sid={sid}", "Content-Length: 900000\r\n")
@@ -181,20 +186,15 @@ def sessions_that_nobody_polls(server, count=100_000):
 
 def upgrades_that_race(server):
     for _ in range(100):
-        with connect(server) as polling:
-            polling.sendall(request())
-            received = answers(polling, 1)
-            while b"}" not in received:
-                received += polling.recv(4096)
-            sid = re.search(rb'"sid":"([^"]+)"', received)[1].decode()
-            upgrade = request(query=f"EIO=4&transport=websocket&sid={sid}", headers=UPGRADE)
-            racers = [connect(server) for _ in range(4)]
-            for racer in racers:
-                racer.sendall(upgrade + frame(TEXT, b"2probe"))
-            for racer in racers:
-                flood(racer, [frame(TEXT, b"5")])
-            for racer in racers:
-                racer.close()
+        sid = open_session(server)
+        upgrade = request(query=f"EIO=4&transport=websocket&sid={sid}", headers=UPGRADE)
+        racers = [connect(server) for _ in range(4)]
+        for racer in racers:
+            racer.sendall(upgrade + frame(TEXT, b"2probe"))
+        for racer in racers:
+            flood(racer, [frame(TEXT, b"5")])
+        for racer in racers:
+            racer.close()
     yield
 
 

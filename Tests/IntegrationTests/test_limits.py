@@ -1,6 +1,7 @@
 """limits: what one client, one address and one principal may ask for, with the real executable and real clients."""
 
 import contextlib
+import select
 import socket
 import time
 
@@ -105,6 +106,21 @@ def test_by_default_there_are_as_many_connections_as_four_fifths_of_the_files(se
     for connection in silent:
         connection.close()
     assert refused(server)["connections"] >= 1
+
+
+def test_servers_of_one_process_have_equal_parts_of_them(serve_file):
+    text = servers(**{name: {"namespaces": [feed()], **QUIET} for name in ("feed", "control")})
+    both = serve_file(text, "--log-level", "info", listeners=2, within=("prlimit", "--nofile=100:100"))
+    port = int(both.urls["feed"].rpartition(":")[2])
+    silent = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(41)]
+
+    # One of them is one too many.
+    readable, _, _ = select.select(silent, [], [], PATIENCE)
+
+    assert len(readable) == 1
+    for connection in silent:
+        connection.close()
+    assert both.counts().of("connections_refused", limit="connections") == 1
 
 
 @pytest.fixture

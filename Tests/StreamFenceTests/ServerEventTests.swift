@@ -144,7 +144,7 @@ struct ServerEventTests {
             while let event = seen.popFirst() { #expect(await events.next { _ in true } == event) }
         }
         let pipeline = try #require(server.pipelines["/feed"])
-        #expect([pipeline.counters.connections, pipeline.counters.disconnections] == [2, 2])
+        #expect([pipeline.counters.connections.value, pipeline.counters.disconnections.value] == [2, 2])
         try await server.stop()
     }
 
@@ -276,7 +276,7 @@ struct ServerEventTests {
             for payload in ["\"three\"", "22", "333"] { try await client.expect("2/feed,[\"snapshot\",\(payload)]") }
             #expect(throws: PublishError.self) { try server.publishTo("/feed", "nobody", "snapshot", 1) }
             let published = try #require(server.pipelines["/feed"]).topic("snapshot").published
-            #expect([published.messages, published.bytes] == [3, 7 + 2 + 3])
+            #expect([published.messages.value, published.bytes.value] == [3, 7 + 2 + 3])
         }
     }
 }

@@ -99,11 +99,13 @@ uint64_t sf_shim_total(const sf_shim_counter *counter);
 
 /* What is needed to call a policy. */
 typedef struct sf_shim_policy {
-  sf_shim_call decide;
+  sf_shim_call decide; /* as sf_shim_decide_call makes it */
   const sf_overflow_policy *table;
   void *instance;
   sf_shim_counter *calls;
 } sf_shim_policy;
+
+sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee);
 
 /* Reading the clock twice costs more than most decisions do. */
 #define SF_SHIM_DECISIONS_PER_TIMING 64

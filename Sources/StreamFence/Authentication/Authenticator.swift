@@ -182,9 +182,9 @@ final class Authenticator: Sendable {
 
     /// Counts a refusal, logs it and tells listeners.
     func note(_ error: AuthenticationError, of peer: Peer) {
-        if error == .rateLimited { counters.countRateLimitedToken() }
+        if error == .rateLimited { counters.rateLimitedTokens.increment() }
         guard let reason = error.reason else { return }
-        counters.countRejectedToken()
+        counters.rejectedTokens.increment()
         settings.log.log(
             logger,
             "token refused",

@@ -1,3 +1,4 @@
+import StreamFenceEngineIO
 import Synchronization
 
 /// How many connections each principal has, where it may have only so many. One for a server; may be used from any thread.
@@ -5,15 +6,13 @@ final class PrincipalConnections: Sendable {
     private let most: Int
     /// The sessions of each principal, and how many clients of each session have a place.
     private let sessions = Mutex<[String: [String: Int]]>([:])
-    private let refusedCount = Atomic(0)
+    /// Clients that were refused a place.
+    let refused = Counter()
 
     /// - Parameter most: connections of one principal at a time.
     init(most: Int) {
         self.most = most
     }
-
-    /// How many clients were refused a place.
-    var refused: Int { refusedCount.load(ordering: .relaxed) }
 
     /// One client's place, which it has as long as this exists. Its other namespaces share its connection.
     final class Place {
@@ -40,7 +39,7 @@ final class PrincipalConnections: Sendable {
             return true
         }
         guard isIn else {
-            refusedCount.wrappingAdd(1, ordering: .relaxed)
+            refused.increment()
             return nil
         }
         return Place(principal, session, self)

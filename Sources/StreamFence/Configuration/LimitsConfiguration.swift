@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// How much one client, one address, one principal and all of them may ask of a server. What is nil has no limit of its own.
 public struct LimitsConfiguration: Sendable, Equatable {
     /// The most connections at a time; default none, that is ``defaultConnections``. One beyond it is closed at once.
@@ -33,16 +25,7 @@ public struct LimitsConfiguration: Sendable, Equatable {
 extension LimitsConfiguration {
     /// What ``connections`` is where it is not set: 80 % of the files that this process may have open. The rest is for spill stores,
     /// logs and the management port.
-    public static var defaultConnections: Int {
-        var limit = rlimit()
-        #if canImport(Glibc)
-        let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
-        #else
-        let isKnown = getrlimit(RLIMIT_NOFILE, &limit) == 0
-        #endif
-        let files = isKnown ? Int(clamping: limit.rlim_cur) : 1024
-        return max(1, files / 10 * 8)
-    }
+    public static var defaultConnections: Int { max(1, OpenFiles.limit / 10 * 8) }
 
     func check(_ found: inout ProblemList, auth: AuthMode) {
         let all = [

@@ -226,7 +226,7 @@ extension NamespacePipeline {
         case .revoked:
             error = .revoked
             client.farewell = "authentication revoked"
-            counters.countRevokedClient()
+            counters.revokedClients.increment()
         case .crowded:
             error = .crowded
             client.farewell = "too many connections"

@@ -5,7 +5,7 @@ import StreamFenceSocketIO
 // messages its handler is still busy with: what is noted after its connection may have ended looks first.
 extension NamespacePipeline {
     func noteConnected(_ client: Client, over transport: EngineIOTransport) {
-        counters.countConnection()
+        counters.connections.increment()
         events.emit(
             .clientConnected(
                 ClientConnectedEvent(
@@ -19,7 +19,7 @@ extension NamespacePipeline {
     }
 
     func noteDisconnected(_ client: Client, _ reason: DisconnectReason) {
-        counters.countDisconnection()
+        counters.disconnections.increment()
         events.emit(
             .clientDisconnected(
                 ClientDisconnectedEvent(

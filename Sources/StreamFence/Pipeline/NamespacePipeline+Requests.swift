@@ -50,13 +50,13 @@ extension NamespacePipeline {
     /// Whoever is sent much acknowledges much: what was in flight is acknowledged for nothing, unless more comes with it.
     func chargeAcknowledgement(_ packet: SocketPacket, isExpected: Bool, to socket: Socket) {
         if isExpected, packet.heldBytes <= Self.freeAcknowledgementBytes { return }
-        if !socket.charge(packet) { counters.countOverRate() }
+        if !socket.charge(packet) { counters.overRate.increment() }
     }
 
     private static let freeAcknowledgementBytes = 1024
 
     private func refuseOverRate(_ packet: SocketPacket, named name: String, of client: Client) {
-        counters.countOverRate()
+        counters.overRate.increment()
         // The connection of one that does not listen is closed by now.
         guard !client.lanes.isClosed else { return }
         refuse(packet, named: name, RequestError(.rateLimited, "expected fewer messages in a second"), of: client)
@@ -65,7 +65,7 @@ extension NamespacePipeline {
     func refuse(_ packet: SocketPacket, named name: String, _ error: RequestError, of client: Client) {
         if name == "publish" { noteRejected(packet, error, from: client) }
         if name == "ack" {
-            counters.countUnknownAcknowledgement()
+            counters.unknownAcknowledgements.increment()
             chargeAcknowledgement(packet, isExpected: false, to: client.socket)
         }
         refuse(client, packet, error)
@@ -77,7 +77,7 @@ extension NamespacePipeline {
             return answer(client, packet, event: "subscribed", topic: topic.name)
         }
         if let maxSubscriptions, client.lanes.topics.count >= maxSubscriptions {
-            counters.countSubscriptionRefused()
+            counters.refusedSubscriptions.increment()
             throw RequestError(.rateLimited, "expected at most \(maxSubscriptions) subscriptions, found one more")
         }
         let retained = client.shard.subscribe(client.lanes, to: topic, fanout)

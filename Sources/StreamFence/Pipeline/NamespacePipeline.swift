@@ -161,7 +161,7 @@ final class NamespacePipeline: NamespaceHandler {
         guard let client = client(of: socket) else { return }
         // Only `ackStyle: socketio` asks for it. There is no topic in it to count a late or a wrong one by.
         let isExpected = configuration.ackStyle == .socketio && client.lanes.acknowledge(shortNumber: id)
-        if !isExpected { counters.countUnknownAcknowledgement() }
+        if !isExpected { counters.unknownAcknowledgements.increment() }
         chargeAcknowledgement(packet, isExpected: isExpected, to: socket)
     }
 

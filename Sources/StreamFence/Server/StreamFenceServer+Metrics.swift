@@ -14,7 +14,7 @@ extension StreamFenceServer {
             samples.add(pipeline, path)
         }
         samples.gauge("open_connections", "Clients that are connected, whatever they have joined.", clientCount)
-        samples.add(socketIO.refusals, byPrincipal: principals?.refused ?? 0)
+        samples.add(socketIO.refusals, byPrincipal: principals?.refused.value ?? 0)
         samples.gauge("queued_bytes", "Bytes that lanes hold in memory.", memory.held)
         samples.gauge("spilled_bytes", "Bytes that lanes have spilled.", spill.budget.stored)
         samples.gauge("spill_pending_bytes", "Bytes that wait to be written to a spill store.", spill.budget.pending)
@@ -77,28 +77,38 @@ private struct MetricSamples {
     mutating func add(_ pipeline: NamespacePipeline, _ path: String) {
         let namespace = [MetricSample.Label(name: "namespace", value: path)]
         let counters = pipeline.counters
-        counter("connections", "Clients that have joined the namespace.", counters.connections, namespace)
-        counter("disconnections", "Clients that have left the namespace.", counters.disconnections, namespace)
-        counter("acks_unknown", "Acknowledgements that name no message.", counters.unknownAcknowledgements, namespace)
-        counter("auth_rejected", "Requests refused for want of a good token.", counters.rejectedTokens, namespace)
+        counter("connections", "Clients that have joined the namespace.", counters.connections.value, namespace)
+        counter("disconnections", "Clients that have left the namespace.", counters.disconnections.value, namespace)
+        counter(
+            "acks_unknown",
+            "Acknowledgements that name no message.",
+            counters.unknownAcknowledgements.value,
+            namespace
+        )
+        counter("auth_rejected", "Requests refused for want of a good token.", counters.rejectedTokens.value, namespace)
         counter(
             "auth_rate_limited",
             "Tokens not looked at, as too many of their address were refused.",
-            counters.rateLimitedTokens,
+            counters.rateLimitedTokens.value,
             namespace
         )
-        counter("rate_limited", "Messages of clients that send more than they may.", counters.overRate, namespace)
+        counter("rate_limited", "Messages of clients that send more than they may.", counters.overRate.value, namespace)
         counter(
             "subscriptions_refused",
             "Subscriptions beyond limits.subscriptionsPerClient.",
-            counters.refusedSubscriptions,
+            counters.refusedSubscriptions.value,
             namespace
         )
-        counter("auth_revoked", "Clients cut off as their principal was revoked.", counters.revokedClients, namespace)
+        counter(
+            "auth_revoked",
+            "Clients cut off as their principal was revoked.",
+            counters.revokedClients.value,
+            namespace
+        )
         gauge(
             "connected_clients",
             "Clients that are in the namespace.",
-            counters.connections - counters.disconnections,
+            counters.connections.value - counters.disconnections.value,
             namespace
         )
         for topic in pipeline.allTopics {
@@ -108,10 +118,15 @@ private struct MetricSamples {
 
     private mutating func add(_ topic: Topic, _ labels: [MetricSample.Label]) {
         let (published, received) = (topic.published, topic.inbound.received)
-        counter("messages_published", "Messages published to subscribers, once each.", published.messages, labels)
-        counter("messages_published_bytes", "Payload bytes of messages published.", published.bytes, labels)
-        counter("messages_received", "Messages that clients published.", received.messages, labels)
-        counter("messages_received_bytes", "Payload bytes of messages that clients published.", received.bytes, labels)
+        counter("messages_published", "Messages published to subscribers, once each.", published.messages.value, labels)
+        counter("messages_published_bytes", "Payload bytes of messages published.", published.bytes.value, labels)
+        counter("messages_received", "Messages that clients published.", received.messages.value, labels)
+        counter(
+            "messages_received_bytes",
+            "Payload bytes of messages that clients published.",
+            received.bytes.value,
+            labels
+        )
         counter("messages_offered", "Messages offered to subscribers.", topic.sum(\.offered), labels)
         for outcome in LaneCounters.Outcome.allCases {
             counter(outcome.metric, outcome.help, topic.sum { $0[outcome] }, labels)

@@ -191,7 +191,7 @@ public struct DeliveryCounts: Sendable, Equatable {
         expired = topic.sum { $0[.expired] }
         retryExhausted = topic.sum { $0[.retryExhausted] }
         discarded = topic.sum { $0[.discarded] }
-        received = topic.inbound.received.messages
-        receivedBytes = topic.inbound.received.bytes
+        received = topic.inbound.received.messages.value
+        receivedBytes = topic.inbound.received.bytes.value
     }
 }

@@ -16,8 +16,10 @@ final class OpenConnections: Sendable {
     private let most: Int
     private let mostPerAddress: Int?
     private let proxies: [AddressRange]
-    private let refusedCount = Atomic(0)
-    private let refusedByAddressCount = Atomic(0)
+    /// Connections that were refused, as there were too many.
+    let refused = Counter()
+    /// Those that were refused as there were too many of their address.
+    let refusedByAddress = Counter()
 
     /// How many connections an address may have for each session: a polling client has two or three.
     private static let connectionsPerSession = 4
@@ -32,11 +34,6 @@ final class OpenConnections: Sendable {
         proxies = configuration.engine.trustedProxies
     }
 
-    /// How many were refused, as there were too many: of all, and of one address.
-    var refused: (ofAll: Int, byAddress: Int) {
-        (refusedCount.load(ordering: .relaxed), refusedByAddressCount.load(ordering: .relaxed))
-    }
-
     /// Watches a connection until it closes.
     ///
     /// - Throws: ``TooManyConnections``, which is counted.
@@ -45,12 +42,12 @@ final class OpenConnections: Sendable {
         let address = countedAddress(of: channel)
         try state.withLock { state throws(TooManyConnections) in
             guard state.channels.count < most else {
-                refusedCount.wrappingAdd(1, ordering: .relaxed)
+                refused.increment()
                 throw TooManyConnections(most: most, what: "connections at a time")
             }
             if let address, let mostPerAddress {
                 guard state.addresses[address, default: 0] < mostPerAddress else {
-                    refusedByAddressCount.wrappingAdd(1, ordering: .relaxed)
+                    refusedByAddress.increment()
                     throw TooManyConnections(most: mostPerAddress, what: "connections of an address at a time")
                 }
                 state.addresses[address, default: 0] += 1

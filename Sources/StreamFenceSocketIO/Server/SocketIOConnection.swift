@@ -152,12 +152,12 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             throw SocketPacketError(unexpected: "one connect to a namespace", found: "a second one")
         }
         guard charge(packet) == .within else {
-            refusals.countByRate()
+            refusals.byRate.increment()
             if !session.isClosed { refuse(path, ConnectRefusal("too many messages", data: Self.rateLimited)) }
             return
         }
         guard members.count < maxNamespaces else {
-            refusals.countByNamespaces()
+            refusals.byNamespaces.increment()
             let message = "expected at most \(maxNamespaces) namespaces on a connection, found one more"
             refuse(path, ConnectRefusal(message, data: Self.rateLimited))
             return

@@ -151,10 +151,10 @@ public final class SocketIOServer: Sendable {
     /// What was refused so far.
     package var refusals: Refusals {
         Refusals(
-            connections: connections.refused.ofAll,
-            byAddress: connections.refused.byAddress + engine.sessionsRefusedByAddress,
-            namespaces: joins.byNamespaces,
-            joinsByRate: joins.byRate
+            connections: connections.refused.value,
+            byAddress: connections.refusedByAddress.value + engine.refusedByAddress.value,
+            namespaces: joins.byNamespaces.value,
+            joinsByRate: joins.byRate.value
         )
     }
 

@@ -90,7 +90,7 @@ extension StreamFenceServer {
     /// Refused tokens, and those that were not looked at, as they are counted.
     var refusedTokens: [Int] {
         let counters = pipelines["/feed"]?.counters
-        return [counters?.rejectedTokens ?? -1, counters?.rateLimitedTokens ?? -1]
+        return [counters?.rejectedTokens.value ?? -1, counters?.rateLimitedTokens.value ?? -1]
     }
 }
 

@@ -185,7 +185,7 @@ struct ConnectTokenTests {
                 if departs { client.send("1/feed,") } else { await client.drop() }
                 #expect(await stopped.next() == "stopped")
                 if departs {
-                    try await eventually { server.pipelines["/feed"]?.counters.connections == 0 }
+                    try await eventually { server.pipelines["/feed"]?.counters.connections.value == 0 }
                     await client.drop()
                 }
             }

@@ -42,7 +42,7 @@ struct RevocationTests {
                 if case .clientDisconnected(let event) = $0 { event.clientID == id } else { false }
             }
             #expect(left == .disconnected(id, "authentication revoked"))
-            #expect(server.pipelines["/feed"]?.counters.revokedClients == 2)
+            #expect(server.pipelines["/feed"]?.counters.revokedClients.value == 2)
             #expect(server.refusedTokens == [0, 0])
             try await bob.subscribe(to: "snapshot")
             try await stranger.subscribe(to: "snapshot", with: "carol 1")

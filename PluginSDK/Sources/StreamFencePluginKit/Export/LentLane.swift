@@ -21,7 +21,8 @@ struct LentLane: ~Copyable {
         sf_lane(size: UInt32(MemoryLayout<sf_lane>.size), accessor: accessor, context: lent)
     }
 
-    /// Never written to after it is made, and never freed.
+    /// One table for all. Unsafe for the compiler, as it is a pointer: what it points to is never written to after it is made, and never
+    /// freed.
     @usableFromInline
     nonisolated(unsafe) static let accessor: UnsafePointer<sf_lane_accessor> = UnsafePointer(
         permanent([

@@ -20,7 +20,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         policy = .allocate(capacity: 1)
         policy.initialize(
             to: sf_shim_policy(
-                decide: sf_shim_call(callee: component.callee, name: Self.decide),
+                decide: sf_shim_decide_call(component.callee),
                 table: component.table.assumingMemoryBound(to: sf_overflow_policy.self),
                 instance: instance.pointer,
                 calls: component.metrics.calls
@@ -31,8 +31,6 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     deinit {
         policy.deallocate()
     }
-
-    nonisolated(unsafe) private static let decide = permanentText("decide")
 
     // Inlined into what the core calls.
     @inline(__always)
