@@ -7,6 +7,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -35,8 +37,9 @@ let package = Package(
         .library(name: "streamfence_builtin", type: .dynamic, targets: ["StreamFenceBuiltinExport"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -109,7 +112,8 @@ let package = Package(
             name: "StreamFence",
             dependencies: [
                 "StreamFenceSocketIO", "StreamFenceEngineIO", "StreamFenceDelivery", "StreamFencePluginKit",
-                "StreamFenceBuiltin", nioCore, nioPosix, nioSSL, deque, logging, metrics, serviceLifecycle,
+                "StreamFenceBuiltin", nioCore, nioPosix, nioSSL, nioTLS, asn1, deque, logging, metrics,
+                serviceLifecycle,
             ]
         ),
         // Calls into plugins: no C++ exception leaves it, and a crash is reported with the plugin's name.

@@ -24,12 +24,27 @@ struct ClientOptions: ParsableArguments {
     )
     var ca: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With https://: show this certificate (PEM), of which --cert-key has the key.",
+            valueName: "file"
+        )
+    )
+    var cert: String?
+
+    @Option(help: ArgumentHelp("The key of --cert (PEM).", valueName: "file"))
+    var certKey: String?
+
     @Flag(help: "With https://: take any certificate for the server's. Anybody can listen in then.")
     var insecure = false
 
     func validate() throws {
         if ca != nil, insecure { throw ValidationError("--ca has no effect with --insecure: leave out one of them") }
+        if (cert == nil) != (certKey == nil) {
+            throw ValidationError("expected --cert and --cert-key together, found one of them")
+        }
         guard !url.isSecure else { return }
+        if cert != nil { throw ValidationError("--cert has an effect with https:// only, found \(url)") }
         if ca != nil { throw ValidationError("--ca has an effect with https:// only, found \(url)") }
         if insecure { throw ValidationError("--insecure has an effect with https:// only, found \(url)") }
     }
@@ -40,6 +55,9 @@ struct ClientOptions: ParsableArguments {
             var tls = ClientTLS()
             tls.trustedCertificatesPath = ca
             tls.verifiesServer = !insecure
+            if let cert, let certKey {
+                tls.certificate = ClientTLS.CertificateFiles(chainPath: cert, keyPath: certKey)
+            }
             return try await SocketIOClient.connect(to: url, auth: token.map { ["token": .string($0)] }, tls: tls)
         } catch let error as SocketIOConnectError {
             throw Failure.running(error.description)

@@ -27,6 +27,12 @@ public struct EngineIOConfiguration: Sendable {
     public var pingTimeout: TimeAmount = .seconds(20)
     /// The largest message or polling body accepted, in bytes, default 1,000,000.
     public var maxPayload = 1_000_000
+    /// The most bytes of a request's headers, names and values, and of its target, default 65,536.
+    public var maxHeaderBytes = 65_536
+    /// The most headers of a request, default 100.
+    public var maxHeaders = 100
+    /// The most websocket frames a message may come in, default 10,000.
+    public var maxFramesPerMessage = 10_000
     /// How long an upgrade may take from its probe on, default 10 seconds.
     public var upgradeTimeout: TimeAmount = .seconds(10)
     /// How long a new connection may take to send its first request's head, and any request's body may take to arrive,
@@ -34,7 +40,8 @@ public struct EngineIOConfiguration: Sendable {
     public var requestTimeout: TimeAmount = .seconds(10)
     /// How long an HTTP connection may rest between two requests, the next one's head included, default 75 seconds.
     public var idleTimeout: TimeAmount = .seconds(75)
-    /// The origins a browser's page may come from, besides the server's own; `*` allows any. Default none.
+    /// The origins a browser's page may come from, besides the server's own: `https://app.example.com`, `https://*.example.com` for
+    /// every host below `example.com`, or `*` for any. Default none.
     public var allowedOrigins: Set<String> = []
     /// The proxies whose `X-Forwarded-For` is believed, default none.
     public var trustedProxies: [AddressRange] = []

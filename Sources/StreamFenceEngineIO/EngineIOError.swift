@@ -11,6 +11,8 @@ public struct EngineIOError: Error, Sendable, Equatable, CustomStringConvertible
         public static let invalidUTF8 = Code(description: "invalid_utf8")
         /// A message or payload beyond `maxPayload`.
         public static let payloadTooLarge = Code(description: "payload_too_large")
+        /// A message in more frames than ``EngineIOConfiguration/maxFramesPerMessage``.
+        public static let tooManyFrames = Code(description: "too_many_frames")
         /// A websocket frame that breaks RFC 6455.
         public static let invalidFrame = Code(description: "invalid_frame")
     }

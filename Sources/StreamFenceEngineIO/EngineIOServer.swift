@@ -17,6 +17,8 @@ public final class EngineIOServer: Sendable {
     private let rejections: LogLimiter
     /// Sessions that were refused, as their address had `maxSessionsPerAddress`.
     package let refusedByAddress = Counter()
+    /// What clients sent beyond a limit of the transport or of what is built on it.
+    package let refusedInput = InputRefusals()
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]

@@ -89,6 +89,8 @@ enum ConfigurationSchema {
             .text("privateKeyPemPath", \.privateKeyPemPath).required,
             .choice("protocol", \.protocol),
             .text("privateKeyPassword", \.privateKeyPassword),
+            .text("clientCaPemPath", \.clientCAPemPath).judgedWith("clientCertificateRequired", "auth"),
+            .flag("clientCertificateRequired", \.clientCertificateRequired).judgedWith("clientCaPemPath"),
         ]
     )
 
@@ -103,6 +105,11 @@ enum ConfigurationSchema {
             .integer("subscriptionsPerClient", \.subscriptionsPerClient, unset: "none"),
             .integer("inboundMessagesPerSecond", \.inboundMessagesPerSecond, unset: "none"),
             .integer("inboundBytesPerSecond", \.inboundBytesPerSecond, unset: "none"),
+            .integer("headerBytes", \.headerBytes),
+            .integer("headers", \.headers),
+            .integer("framesPerMessage", \.framesPerMessage),
+            .integer("attachmentsPerPacket", \.attachmentsPerPacket),
+            .integer("jsonDepth", \.jsonDepth),
         ]
     )
 

@@ -1,4 +1,5 @@
 import NIOCore
+import StreamFenceEngineIO
 import StreamFencePluginKit
 
 /// What a client presents a token for.
@@ -13,9 +14,9 @@ struct TokenUse: Hashable, Sendable {
     static func publish(_ topic: String) -> TokenUse { TokenUse(action: .publish, topic: topic) }
 }
 
-/// A token that the validator has accepted, and for what.
+/// A token that the validator has accepted, and for what; or the certificate that stands for one.
 struct AcceptedToken: Sendable, Equatable {
-    /// Kept as long as the client stays: the validator may be asked about further topics.
+    /// Kept as long as the client stays: the validator may be asked about further topics. Empty for a certificate, as no token is.
     let token: String
     let principal: String
     /// Since 1970-01-01T00:00:00Z; nil for ever.
@@ -24,4 +25,17 @@ struct AcceptedToken: Sendable, Equatable {
     let grants: [TokenGrant]?
     /// When the validator was asked.
     let asked: NIODeadline
+}
+
+extension AcceptedToken {
+    /// Who has shown a certificate may do everything, until that ends.
+    init(_ identity: PeerIdentity, at now: NIODeadline) {
+        self.init(
+            token: "",
+            principal: identity.name,
+            expiresAt: identity.expiresAt,
+            grants: [TokenGrant(topic: "*", actions: [.subscribe, .publish])],
+            asked: now
+        )
+    }
 }

@@ -1,4 +1,5 @@
-/// How much one client, one address, one principal and all of them may ask of a server. What is nil has no limit of its own.
+/// How much one request, one client, one address, one principal and all of them may ask of a server. What is nil has no limit of
+/// its own.
 public struct LimitsConfiguration: Sendable, Equatable {
     /// The most connections at a time; default none, that is ``defaultConnections``. One beyond it is closed at once.
     public var connections: Int?
@@ -17,6 +18,20 @@ public struct LimitsConfiguration: Sendable, Equatable {
     /// The most bytes that one connection may send in messages in a second, attachments included, default any number. Those of
     /// Engine.IO itself, such as heartbeats, are not counted.
     public var inboundBytesPerSecond: Int?
+
+    /// The most bytes of a request's headers, names and values, default 65,536. Beyond it a request is answered with status 431.
+    public var headerBytes = 65_536
+    /// The most headers of a request, default 100. Beyond it a request is answered with status 431.
+    public var headers = 100
+    /// The most websocket frames that a message may come in, default 10,000; its bytes are limited by
+    /// ``ServerConfiguration/maxPayload``. A client that sends more is disconnected.
+    public var framesPerMessage = 10_000
+    /// The most binary attachments of a packet, default 10, none with 0; their bytes are limited, together with the packet's, by
+    /// ``ServerConfiguration/maxPayload``. A client that sends more is disconnected.
+    public var attachmentsPerPacket = 10
+    /// How many arrays and objects may be open inside one another in the JSON that a client sends, default 128. A client that sends
+    /// deeper ones is disconnected.
+    public var jsonDepth = 128
 
     /// Every limit has its default.
     public init() {}
@@ -37,6 +52,14 @@ extension LimitsConfiguration {
         for (key, value) in all {
             guard let value else { continue }
             found.require((1...1 << 40).contains(value), key, "expected 1 to \(1 << 40), found \(value)")
+        }
+        for (key, value, range) in [
+            ("headerBytes", headerBytes, 1024...1 << 24), ("headers", headers, 1...10_000),
+            ("framesPerMessage", framesPerMessage, 1...1 << 40),
+            ("attachmentsPerPacket", attachmentsPerPacket, 0...1_000_000), ("jsonDepth", jsonDepth, 1...1_000_000),
+        ] {
+            let expected = "expected \(range.lowerBound) to \(range.upperBound)"
+            found.require(range.contains(value), key, "\(expected), found \(value)")
         }
         found.require(
             connectionsPerPrincipal == nil || auth == .token,

@@ -38,7 +38,7 @@ extension ServerConfiguration {
         found.require(
             requiring.allSatisfy { tokenValidator(of: $0) != nil },
             "auth",
-            "TOKEN expects tokenValidator or staticTokens, found neither"
+            "TOKEN expects tokenValidator, staticTokens or tls.clientCaPemPath, found none of them"
         )
         for (index, namespace) in namespaces.enumerated() where !namespace.authRequired {
             found.require(
@@ -77,8 +77,9 @@ extension ServerConfiguration {
         return PluginChoice(use: "static", options: ["tokens": .section(staticTokens.mapValues { .text($0) })])
     }
 
-    /// What a namespace's tokens are checked with.
+    /// What a namespace's tokens are checked with. Where clients show certificates none has to be named, and then no token is good.
     func tokenValidator(of namespace: NamespaceConfiguration) -> PluginChoice? {
         namespace.tokenValidator ?? tokenValidator ?? shorthand
+            ?? tls?.clientCAPemPath.map { _ in PluginChoice(use: "deny-all") }
     }
 }

@@ -41,6 +41,16 @@ extension ServerConfiguration {
                     "privateKeyPemPath",
                     "expected a file, found an empty path"
                 )
+                found.require(
+                    tls.clientCAPemPath?.isEmpty != true,
+                    "clientCaPemPath",
+                    "expected a file, found an empty path"
+                )
+                found.require(
+                    tls.clientCAPemPath != nil || !tls.clientCertificateRequired,
+                    "clientCertificateRequired",
+                    "has an effect with clientCaPemPath only"
+                )
             }
         case (.ws, nil):
             break
@@ -49,7 +59,7 @@ extension ServerConfiguration {
 
     private func checkOrigins(_ found: inout ProblemList) {
         for (index, origin) in cors.origins.enumerated() where !isOrigin(origin) {
-            let expected = "expected * or an origin such as https://app.example.com"
+            let expected = "expected *, or an origin such as https://app.example.com or https://*.example.com"
             found.add("cors.origins[\(index)]", "\(expected), found \"\(origin)\"")
         }
     }
@@ -61,12 +71,13 @@ extension ServerConfiguration {
         }
     }
 
-    /// `scheme://host[:port]` without a path, as a browser sends it.
+    /// `scheme://host[:port]` without a path, as a browser sends it; the host's first part may be a star.
     private func isOrigin(_ text: String) -> Bool {
         if text == "*" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
-        return parts[0].count > 1 && parts[0].hasSuffix(":") && !text.contains("*")
+        let host = parts[2].hasPrefix("*.") ? parts[2].dropFirst(2) : parts[2]
+        return parts[0].count > 1 && parts[0].hasSuffix(":") && !host.isEmpty && !"\(parts[0])\(host)".contains("*")
     }
 
     private func checkStorage(_ found: inout ProblemList, _ registry: PluginRegistry) {

@@ -8,18 +8,27 @@ public struct TLSConfiguration: Sendable, Equatable {
     public var `protocol`: TLSProtocol
     /// The key's password, where it is encrypted.
     public var privateKeyPassword: String?
+    /// Certificates of who vouches for clients, PEM: a client may show a certificate of its own then, and where a namespace requires
+    /// authentication its subject is the client's principal. nil, the default: no client is asked for one.
+    public var clientCAPemPath: String?
+    /// Whether a client without such a certificate gets no connection, default false.
+    public var clientCertificateRequired: Bool
 
     /// Takes paths and reads no file. The parameters are the properties.
     public init(
         certChainPemPath: String,
         privateKeyPemPath: String,
         protocol: TLSProtocol = .v1_3,
-        privateKeyPassword: String? = nil
+        privateKeyPassword: String? = nil,
+        clientCAPemPath: String? = nil,
+        clientCertificateRequired: Bool = false
     ) {
         self.certChainPemPath = certChainPemPath
         self.privateKeyPemPath = privateKeyPemPath
         self.protocol = `protocol`
         self.privateKeyPassword = privateKeyPassword
+        self.clientCAPemPath = clientCAPemPath
+        self.clientCertificateRequired = clientCertificateRequired
     }
 }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import StreamFenceEngineIO
 import StreamFenceSocketIO
 
 // Where a namespace requires a token: clients are let in, requests wait for a token's validation, and who has no good token in
@@ -6,7 +7,8 @@ import StreamFenceSocketIO
 extension NamespacePipeline {
     // MARK: Joining
 
-    /// A client may join without a token, unless `authAt` demands one; a token that is shown has to be good.
+    /// A client may join without a token, unless `authAt` demands one and it has shown no certificate; a token that is shown has
+    /// to be good.
     func admission(of request: ConnectRequest, _ authenticator: Authenticator) -> Admission {
         let peer = Authenticator.Peer(clientID: nil, remoteAddress: request.handshake.remoteAddress)
         let token: String?
@@ -16,7 +18,7 @@ extension NamespacePipeline {
             return .refuse(ConnectRefusal(error))
         }
         guard let token else {
-            guard authenticator.settings.authAt == .connect else { return .accept }
+            guard authenticator.settings.authAt == .connect, request.handshake.identity == nil else { return .accept }
             authenticator.note(.missing, of: peer)
             return .refuse(ConnectRefusal(AuthenticationError.missing.told))
         }
@@ -28,10 +30,12 @@ extension NamespacePipeline {
         }
     }
 
-    /// - Parameter accepted: the token the client joined with, if it has shown one.
-    func gate(_ authenticator: Authenticator, _ accepted: AcceptedToken?) -> ClientGate {
+    /// - Parameter accepted: the token the client joined with, if it has shown one: it counts, and not the certificate.
+    func gate(_ authenticator: Authenticator, _ accepted: AcceptedToken?, _ identity: PeerIdentity?) -> ClientGate {
         let gate = ClientGate(timeout: authenticator.settings.timeout, now: now)
-        if let accepted { gate.authentication.accept(accepted, for: .connect) }
+        if let accepted = accepted ?? identity.map({ AcceptedToken($0, at: .now()) }) {
+            gate.authentication.accept(accepted, for: .connect)
+        }
         return gate
     }
 

@@ -1,5 +1,6 @@
 import Logging
 import StreamFenceDelivery
+import StreamFenceEngineIO
 import StreamFencePluginKit
 import StreamFenceSocketIO
 
@@ -155,6 +156,10 @@ private struct MetricSamples {
         for (limit, count) in counts {
             let label = MetricSample.Label(name: "limit", value: limit)
             counter("connections_refused", "Connections, and joins, beyond a limit.", count, [label])
+        }
+        for limit in InputRefusals.Limit.allCases {
+            let label = MetricSample.Label(name: "limit", value: limit.rawValue)
+            counter("input_refused", "Requests, messages and packets beyond a limit.", refusals.input[limit], [label])
         }
     }
 

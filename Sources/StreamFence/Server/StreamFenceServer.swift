@@ -292,6 +292,11 @@ extension SocketIOConfiguration {
         maxConnections = limits.connections ?? LimitsConfiguration.defaultConnections
         engine.maxSessionsPerAddress = limits.connectionsPerAddress
         maxNamespacesPerConnection = limits.namespacesPerConnection
+        engine.maxHeaderBytes = limits.headerBytes
+        engine.maxHeaders = limits.headers
+        engine.maxFramesPerMessage = limits.framesPerMessage
+        maxAttachments = limits.attachmentsPerPacket
+        maxJSONDepth = limits.jsonDepth
         inboundMessagesPerSecond = limits.inboundMessagesPerSecond
         inboundBytesPerSecond = limits.inboundBytesPerSecond
         engine.allowedOrigins = Set(configuration.cors.origins)

@@ -56,6 +56,8 @@ final class CertificateStore: Sendable {
         try channel.pipeline.syncOperations.addHandlers([
             NIOSSLServerHandler(context: context), TLSErrorHandler(logger),
         ])
+        guard configuration.clientCAPemPath != nil else { return }
+        try channel.pipeline.syncOperations.addHandler(ClientCertificateHandler(logger))
     }
 
     // MARK: Reloading
@@ -126,7 +128,8 @@ final class CertificateStore: Sendable {
     private var time: Int { Int(now() / .seconds(1)) }
 
     private static func stamps(_ configuration: TLSConfiguration) -> [SmallFile.Stamp?] {
-        [configuration.certChainPemPath, configuration.privateKeyPemPath].map { SmallFile.Stamp(of: $0) }
+        [configuration.certChainPemPath, configuration.privateKeyPemPath, configuration.clientCAPemPath]
+            .map { $0.flatMap { SmallFile.Stamp(of: $0) } }
     }
 }
 

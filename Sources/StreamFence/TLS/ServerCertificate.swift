@@ -1,7 +1,8 @@
 import NIOCore
 import NIOSSL
 
-/// A certificate chain and its private key, as they were read from their files: what new connections are secured with.
+/// A certificate chain and its private key, and who vouches for clients, as they were read from their files: what new
+/// connections are secured with.
 struct ServerCertificate: Sendable {
     let context: NIOSSLContext
     /// From when to when the server's own certificate is valid, in seconds since 1970.
@@ -12,7 +13,7 @@ struct ServerCertificate: Sendable {
     ///
     /// - Throws: what is wrong with them, and with which.
     init(_ configuration: TLSConfiguration) throws(CertificateError) {
-        let chain = try Self.chain(configuration.certChainPemPath)
+        let chain = try Self.certificates("certChainPemPath", configuration.certChainPemPath)
         let key = try Self.key(configuration.privateKeyPemPath, configuration.privateKeyPassword)
         var settings = NIOSSL.TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
@@ -20,6 +21,13 @@ struct ServerCertificate: Sendable {
         )
         settings.minimumTLSVersion = configuration.protocol == .v1_2 ? .tlsv12 : .tlsv13
         settings.applicationProtocols = ["http/1.1"]
+        if let path = configuration.clientCAPemPath {
+            settings.trustRoots = .certificates(try Self.certificates("clientCaPemPath", path))
+            settings.certificateVerification =
+                configuration.clientCertificateRequired ? .noHostnameVerification : .optionalVerification
+            // Who has several certificates finds the one that is asked for.
+            settings.sendCANameList = true
+        }
         // A client that has stopped to read does not keep its connection open for longer.
         settings.shutdownTimeout = .seconds(1)
         do {
@@ -38,17 +46,17 @@ struct ServerCertificate: Sendable {
         notAfter = Int(chain[0].notValidAfter)
     }
 
-    private static func chain(_ path: String) throws(CertificateError) -> [NIOSSLCertificate] {
-        let bytes = try read("certChainPemPath", path)
-        let chain = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
-        guard !chain.isEmpty else {
-            throw CertificateError(
-                "certChainPemPath",
-                path,
-                "expected certificates in PEM, found none that can be read"
-            )
+    /// At least one.
+    private static func certificates(
+        _ option: String,
+        _ path: String
+    ) throws(CertificateError) -> [NIOSSLCertificate] {
+        let bytes = try read(option, path)
+        let certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
+        guard !certificates.isEmpty else {
+            throw CertificateError(option, path, "expected certificates in PEM, found none that can be read")
         }
-        return chain
+        return certificates
     }
 
     private static func key(_ path: String, _ password: String?) throws(CertificateError) -> NIOSSLPrivateKey {

@@ -3,19 +3,22 @@ import NIOPosix
 import NIOSSL
 
 extension ClientTLS {
-    /// What connections are secured with. Reads the trusted certificates on a thread that may block.
+    /// What connections are secured with. Reads the files on a thread that may block.
     ///
-    /// - Throws: ``ConnectFailure`` if there are none that can be read.
+    /// - Throws: ``ConnectFailure`` if one can't be read.
     func context() async throws -> NIOSSLContext {
+        try await NIOThreadPool.singleton.runIfActive { try readContext() }
+    }
+
+    private func readContext() throws -> NIOSSLContext {
         var settings = TLSConfiguration.makeClientConfiguration()
         settings.minimumTLSVersion = .tlsv12
         settings.applicationProtocols = ["http/1.1"]
         settings.certificateVerification = verifiesServer ? .fullVerification : .none
         if let path = trustedCertificatesPath { settings.trustRoots = .file(path) }
+        if let certificate { try certificate.read(into: &settings) }
         do {
-            return try await NIOThreadPool.singleton.runIfActive { [settings] in
-                try NIOSSLContext(configuration: settings)
-            }
+            return try NIOSSLContext(configuration: settings)
         } catch {
             let place = trustedCertificatesPath.map { "at \($0)" } ?? "of the system"
             throw ConnectFailure(
@@ -40,6 +43,29 @@ extension ClientTLS {
     }
 
     private static let untrusted = "a certificate that is not trusted for this host (see --ca)"
+}
+
+extension ClientTLS.CertificateFiles {
+    fileprivate func read(into settings: inout TLSConfiguration) throws {
+        do {
+            settings.certificateChain = try NIOSSLCertificate.fromPEMFile(chainPath).map { .certificate($0) }
+        } catch {
+            throw unreadable("a certificate in PEM at \(chainPath)", error)
+        }
+        do {
+            settings.privateKey = .privateKey(try NIOSSLPrivateKey(file: keyPath, format: .pem))
+        } catch {
+            throw unreadable("a key in PEM at \(keyPath)", error)
+        }
+    }
+
+    private func unreadable(_ expected: String, _ error: any Error) -> ConnectFailure {
+        ConnectFailure(
+            step: .tls,
+            code: .untrusted,
+            message: "expected \(expected), found none that can be read (\(error))"
+        )
+    }
 }
 
 extension NIOSSLContext {

@@ -44,7 +44,7 @@ extension EngineIOHTTPHandler.Request {
         }
     }
 
-    func handshake(_ context: ChannelHandlerContext) -> EngineIOHandshake {
+    func handshake(_ context: ChannelHandlerContext, of identity: PeerIdentity?) -> EngineIOHandshake {
         EngineIOHandshake(
             uri: head.uri,
             headers: head.headers,
@@ -52,7 +52,8 @@ extension EngineIOHTTPHandler.Request {
                 peer: context.remoteAddress?.ipAddress ?? "",
                 head.headers,
                 trusting: server.configuration.trustedProxies
-            )
+            ),
+            identity: identity
         )
     }
 }

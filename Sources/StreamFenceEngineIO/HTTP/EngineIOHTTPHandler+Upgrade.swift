@@ -25,7 +25,7 @@ extension EngineIOHTTPHandler {
             return
         }
         do throws(SessionRefusal) {
-            let handshake = request.handshake(context)
+            let handshake = request.handshake(context, of: identity)
             let opened = try request.server.makeSession(handshake, on: context.eventLoop, peer: peer)
             // The application may send or close as soon as it knows the session: the websocket has to stand before.
             if switchProtocols(headers, to: SessionReference(opened), context: context) {
@@ -66,7 +66,7 @@ extension EngineIOHTTPHandler {
             .writeBufferWaterMark,
             value: session.server.configuration.channelWaterMark
         )
-        let handler = WebSocketHandler(session: session, maxPayload: session.server.configuration.maxPayload)
+        let handler = WebSocketHandler(session: session, session.server.configuration)
         try pipeline.addHandler(handler, position: .after(self))
         if let pipelining = companions.pipelining { pipeline.removeHandler(pipelining, promise: nil) }
         if let encoder = companions.encoder { pipeline.removeHandler(encoder, promise: nil) }
@@ -107,7 +107,14 @@ extension EngineIOServer {
     ///
     /// Call it on the channel's event loop, from the initializer of an accepted connection.
     public static func configurePipeline(of channel: any Channel, for servers: [EngineIOServer]) throws {
-        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+        // Where several share a port a request's head is read before it says which it is for.
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderListSize = servers.map(\.configuration.maxHeaderBytes).max() ?? limits.maxHeaderListSize
+        limits.maxHeaderFieldSize = limits.maxHeaderListSize
+        limits.maxHeaderFieldCount = servers.map(\.configuration.maxHeaders).max() ?? limits.maxHeaderFieldCount
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+        )
         let encoder = HTTPResponseEncoder()
         let pipelining = HTTPServerPipelineHandler()
         let handler = EngineIOHTTPHandler(servers: servers)

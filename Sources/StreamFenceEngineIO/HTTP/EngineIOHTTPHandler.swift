@@ -32,6 +32,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private var isWriting = false
     private var deadline: NIOScheduledCallback?
     private var context: ChannelHandlerContext?
+    /// Whose connection it is.
+    private(set) var identity: PeerIdentity?
     /// The handlers that leave with this one when the connection becomes a websocket.
     var companions = HTTPCompanions()
 
@@ -64,6 +66,11 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             startTimer(nil)
             finish(request, context: context)
         }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let identity = event as? PeerIdentity { self.identity = identity }
+        context.fireUserInboundEventTriggered(event)
     }
 
     private func begin(_ head: HTTPRequestHead) {
@@ -106,6 +113,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func refuseOversize() {
         let session = post.flatMap { $0.server.session($0.sid) }
         session?.server.logRejection("polling payload refused", "larger than maxPayload")
+        session?.server.refusedInput.count(.payload)
         respond(.payloadTooLarge)
         session?.withSession { $0.close(.payloadTooLarge) }
     }
@@ -161,7 +169,11 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func openPolling(_ request: Request, context: ChannelHandlerContext) {
         let session: EngineIOSession
         do throws(SessionRefusal) {
-            session = try request.server.makeSession(request.handshake(context), on: context.eventLoop, peer: nil)
+            session = try request.server.makeSession(
+                request.handshake(context, of: identity),
+                on: context.eventLoop,
+                peer: nil
+            )
         } catch {
             return respond(error.answer)
         }
@@ -187,7 +199,12 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         // Only what the parser refuses counts as a request to be answered; a connection that fails has nobody to hear.
         case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
             state = .answering(HTTPRequestHead(version: .http1_0, method: .GET, uri: "/"), .sameOrigin, nil)
-            respond(.malformed)
+            if error as? HTTPParserError == .headerOverflow {
+                servers.first?.refusedInput.count(.headers)
+                respond(.headersTooLarge)
+            } else {
+                respond(.malformed)
+            }
         case .idle, .receiving, .answering, .finished:
             context.close(promise: nil)
         }

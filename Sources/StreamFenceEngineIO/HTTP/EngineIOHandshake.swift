@@ -10,6 +10,8 @@ public struct EngineIOHandshake: Sendable {
     /// The client's address without the port, as trusted proxies tell it where it came through any; empty where the
     /// connection has none.
     public let remoteAddress: String
+    /// Who the client has proved to be before it asked for anything; nil where it has not.
+    public let identity: PeerIdentity?
 
     /// The query's parameters.
     public var query: QueryParameters { QueryParameters(uri: uri) }

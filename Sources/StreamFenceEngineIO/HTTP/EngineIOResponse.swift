@@ -26,6 +26,7 @@ struct EngineIOResponse: Sendable, Equatable {
     /// A second GET or POST at once.
     static let overlapping = EngineIOResponse(.badRequest, nil, ByteBuffer())
     static let payloadTooLarge = EngineIOResponse(.payloadTooLarge, nil, ByteBuffer())
+    static let headersTooLarge = EngineIOResponse(.requestHeaderFieldsTooLarge, nil, ByteBuffer())
     static let notFound = EngineIOResponse(.notFound, nil, ByteBuffer())
     static let malformed = EngineIOResponse(.badRequest, nil, ByteBuffer())
     /// The answer to a CORS preflight.

@@ -24,7 +24,7 @@ package enum WebSocketCloseCode: UInt16, Sendable {
     package init(_ error: EngineIOError) {
         switch error.code {
         case .invalidUTF8: self = .invalidData
-        case .payloadTooLarge: self = .tooLarge
+        case .payloadTooLarge, .tooManyFrames: self = .tooLarge
         default: self = .protocolError
         }
     }

@@ -167,7 +167,7 @@ extension WebSocketFrameDecoder {
             throw EngineIOError(.payloadTooLarge, "expected at most \(maxMessageBytes) bytes in a message, found more")
         }
         guard message?.fragments ?? 0 <= maxFragments else {
-            throw EngineIOError(.payloadTooLarge, "expected at most \(maxFragments) frames in a message, found more")
+            throw EngineIOError(.tooManyFrames, "expected at most \(maxFragments) frames in a message, found more")
         }
     }
 

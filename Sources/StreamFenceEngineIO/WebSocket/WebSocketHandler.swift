@@ -31,10 +31,14 @@ final class WebSocketHandler: ChannelDuplexHandler {
     /// How long a client may take to answer a close frame.
     private static let closeTimeout = TimeAmount.seconds(2)
 
-    init(session: SessionReference, maxPayload: Int) {
+    init(session: SessionReference, _ configuration: EngineIOConfiguration) {
         self.session = session
-        // A message's type digit is not part of the payload.
-        decoder = WebSocketFrameDecoder(role: .server, maxMessageBytes: maxPayload + 1)
+        decoder = WebSocketFrameDecoder(
+            role: .server,
+            // A message's type digit is not part of the payload.
+            maxMessageBytes: configuration.maxPayload + 1,
+            maxFragments: configuration.maxFramesPerMessage
+        )
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -50,9 +54,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
             decoder = nil
             guard state == .open else { return close(context) }
             session.server.logRejection("websocket frame refused", error)
+            session.server.refusedInput.count(error)
             // First, as the session would send the close code of the reason.
             startClosing(WebSocketCloseCode(error), context: context)
-            fail(error.code == .payloadTooLarge ? .payloadTooLarge : .transportError, context: context)
+            let isTooMuch = error.code == .payloadTooLarge || error.code == .tooManyFrames
+            fail(isTooMuch ? .payloadTooLarge : .transportError, context: context)
         }
     }
 

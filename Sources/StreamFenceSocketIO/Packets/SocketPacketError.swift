@@ -25,8 +25,10 @@ public struct SocketPacketError: Error, Sendable, Equatable, CustomStringConvert
         public static let invalidNamespace = Code("invalid-namespace")
         /// The acknowledgement id does not fit in 64 bits, or is missing where one is required.
         public static let invalidID = Code("invalid-id")
-        /// The data is not JSON, or is nested deeper than the limit allows.
+        /// The data is not JSON.
         public static let invalidJSON = Code("invalid-json")
+        /// The data is nested deeper than the limit allows.
+        public static let tooDeep = Code("too-deep")
         /// The data is JSON, but not what a packet of this type carries.
         public static let invalidData = Code("invalid-data")
         /// The event has a name that Socket.IO keeps for itself.

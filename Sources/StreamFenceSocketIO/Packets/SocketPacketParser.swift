@@ -122,7 +122,7 @@ struct SocketPacketParser {
             return JSONFragment(slicing: text, range: (position + range.lowerBound)..<(position + range.upperBound))
         } catch {
             throw SocketPacketError(
-                code: .invalidJSON,
+                code: error.code == .tooDeep ? .tooDeep : .invalidJSON,
                 message: "invalid JSON (\(error.code))",
                 expected: error.expected,
                 found: error.found,

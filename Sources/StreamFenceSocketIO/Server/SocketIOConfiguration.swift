@@ -12,6 +12,8 @@ public struct SocketIOConfiguration: Sendable {
     public var maxAuthBytes = 16_384
     /// The most attachments a packet may have, default 10.
     public var maxAttachments = 10
+    /// How many arrays and objects may be open inside one another in what a client sends, default 128.
+    public var maxJSONDepth = JSONFragment.defaultMaxDepth
     /// The most namespaces one connection may be in, default any number.
     public var maxNamespacesPerConnection: Int?
     /// The most messages one connection may send in a second, default any number. A connection that sends more has joins

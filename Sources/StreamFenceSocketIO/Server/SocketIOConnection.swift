@@ -55,7 +55,8 @@ final class SocketIOConnection: EngineIOSessionDelegate {
         decoder = SocketPacketDecoder(
             limits: SocketPacketDecoder.Limits(
                 maxAttachments: configuration.maxAttachments,
-                maxPayloadBytes: configuration.engine.maxPayload
+                maxPayloadBytes: configuration.engine.maxPayload,
+                maxDepth: configuration.maxJSONDepth
             )
         )
         connectDeadline = session.eventLoop.assumeIsolated().scheduleTask(in: configuration.connectTimeout) {
@@ -75,6 +76,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             if let packet { try handle(packet) }
         } catch {
             session.server.logRejection("packet refused", error)
+            if let limit = error.limit { session.server.refusedInput.count(limit) }
             session.close(.parseError)
         }
     }
@@ -312,5 +314,17 @@ extension EncodedMessage {
         let payload = data.map { SocketPayload($0) }
         let packet = SocketPacket(kind: kind, namespace: namespace, data: payload?.arguments.first)
         return EncodedPacket(SocketPacketEncoder.text(of: packet))
+    }
+}
+
+extension SocketPacketError {
+    /// The limit that the packet is beyond; nil if it is wrong in another way.
+    fileprivate var limit: InputRefusals.Limit? {
+        switch code {
+        case .payloadTooLarge: .payload
+        case .tooManyAttachments: .attachments
+        case .tooDeep: .depth
+        default: nil
+        }
     }
 }

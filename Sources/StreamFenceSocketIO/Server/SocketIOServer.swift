@@ -146,6 +146,8 @@ public final class SocketIOServer: Sendable {
         package let namespaces: Int
         /// Joins, by the inbound rates.
         package let joinsByRate: Int
+        /// What was beyond a limit of one request, message or packet.
+        package let input: InputRefusals
     }
 
     /// What was refused so far.
@@ -154,7 +156,8 @@ public final class SocketIOServer: Sendable {
             connections: connections.refused.value,
             byAddress: connections.refusedByAddress.value + engine.refusedByAddress.value,
             namespaces: joins.byNamespaces.value,
-            joinsByRate: joins.byRate.value
+            joinsByRate: joins.byRate.value,
+            input: engine.refusedInput
         )
     }
 

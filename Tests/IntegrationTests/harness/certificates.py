@@ -21,7 +21,7 @@ class Authority:
         chain, key, request = (self._folder / f"{name}.{ending}" for ending in ("pem", "key", "csr"))
         encryption = ["-passout", f"pass:{password}"] if password else ["-nodes"]
         openssl(
-            "req", "-newkey", kind[0], "-pkeyopt", kind[1], *encryption, "-subj", subject, "-keyout", key, "-out", request
+            "req", "-utf8", "-newkey", kind[0], "-pkeyopt", kind[1], *encryption, "-subj", subject, "-keyout", key, "-out", request
         )
         extensions = self._folder / "extensions"
         extensions.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")

@@ -1,0 +1,35 @@
+import Logging
+import NIOCore
+import NIOSSL
+import NIOTLS
+import StreamFenceEngineIO
+
+/// Stands behind TLS, and tells those further on who a client is, once it has shown a certificate that TLS has found good
+/// (``PeerIdentity``). Whose certificate names nobody gets no connection.
+final class ClientCertificateHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let logger: Logger
+
+    init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        defer { context.fireUserInboundEventTriggered(event) }
+        guard case .handshakeCompleted? = event as? TLSUserEvent else { return }
+        do {
+            // None is fine here: where one is required there is no handshake without it.
+            guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else { return }
+            let identity = PeerIdentity(
+                name: try CertificateSubject(certificate).text,
+                expiresAt: .seconds(certificate.notValidAfter)
+            )
+            context.fireUserInboundEventTriggered(identity)
+        } catch {
+            logger.debug("client certificate refused", metadata: ["reason": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+}
