@@ -4,6 +4,8 @@ import pytest
 import requests
 import websocket
 
+from harness.configuration import servers
+
 ALLOWED, OTHER = "https://app.example.com", "https://evil.example.com"
 
 
@@ -64,6 +66,30 @@ def test_a_star_lets_every_origin_in(serve, handshake, websocket_status):
 
     assert handshake(server, OTHER).status_code == 200
     assert websocket_status(server, OTHER) == 101
+
+
+def test_a_pattern_lets_in_every_host_below_one(serve, handshake, websocket_status):
+    server = serve(cors={"origins": ["https://*.example.com", "http://*.example.org:8080"]})
+
+    for origin in ("https://app.example.com", "https://a.b.example.com", "http://app.example.org:8080"):
+        answer = handshake(server, origin)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
+        assert websocket_status(server, origin) == 101
+    for origin in (
+        "https://example.com", "http://app.example.com", "https://app.example.com:8443", "https://badexample.com",
+        "https://app.example.com.evil.net", "https://evil.net/.example.com", "http://app.example.org", "null",
+    ):
+        assert handshake(server, origin).status_code == 403, origin
+        assert websocket_status(server, origin) == 403, origin
+
+
+@pytest.mark.parametrize("origin", ["https://a*.example.com", "https://*", "https://*.", "https://*.*.com", "*.example.com"])
+def test_a_pattern_that_is_none_is_refused(streamfence, configuration_file, origin):
+    refused = streamfence("check-config", configuration_file(servers(feed={"cors": {"origins": [origin]}})))
+
+    assert refused.wait() == 78
+    expected = "expected *, or an origin such as https://app.example.com or https://*.example.com"
+    assert f'cors.origins[0]: {expected}, found "{origin}"' in refused.stderr
 
 
 def test_a_preflight_is_answered(serve, handshake):

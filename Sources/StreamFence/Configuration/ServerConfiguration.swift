@@ -118,10 +118,11 @@ public struct ServerConfiguration: Sendable, Equatable {
 
 /// Which web origins may use the server from a browser.
 public struct CORSConfiguration: Sendable, Equatable {
-    /// Exact origins such as `https://app.example.com`, or `*` for any. Empty: a page of another origin is refused.
+    /// Origins such as `https://app.example.com`, `https://*.example.com` for every host below `example.com`, or `*` for any. Empty: a
+    /// page of another origin is refused.
     public var origins: [String]
 
-    /// - Parameter origins: exact origins or `*`; default none.
+    /// - Parameter origins: the property; default none.
     public init(origins: [String] = []) {
         self.origins = origins
     }
