@@ -25,6 +25,10 @@ struct SlowClientBenchmark {
         /// Of each variant but `siblings`, which waits for the machine more than for the server and so needs more of them.
         var rounds = 5
         var siblingsRounds = 11
+        /// Of the attachment that each message has, in bytes; none if nil.
+        var attachment: Int?
+        /// Whether the server speaks TLS.
+        var tls = false
         /// Whether each variant also runs without anybody hindered, to compare with.
         var compares = true
 
@@ -40,6 +44,17 @@ struct SlowClientBenchmark {
             siblingsRounds: 1,
             compares: false
         )
+
+        /// The same over TLS and with attachments, of one variant.
+        static let quickWithEverything = {
+            var settings = quick
+            settings.variants = [.onePaused]
+            settings.attachment = 200_000
+            settings.rate = 20
+            settings.queue = 8
+            settings.tls = true
+            return settings
+        }()
     }
 
     static let name = "slow-client"
@@ -70,6 +85,10 @@ struct SlowClientBenchmark {
         }
         var setup = ServerSetup.dropOldest(hindered.address, laneDepth: settings.queue)
         setup.options = ServerSetup.noHeartbeat
+        setup.isSecure = settings.tls
+        if let attachment = settings.attachment {
+            setup.options.append(("maxPayload", String(attachment + settings.size + 1024)))
+        }
         let subjects = runs.map { measurement.subject($0.0, setup) }
         let count = variant == .siblings ? settings.siblingsRounds : settings.rounds
         let rounds = try measurement.run(rounds: count, subjects) { index, server, loop in
@@ -78,7 +97,7 @@ struct SlowClientBenchmark {
         let report = Report(
             title: """
                 \(Self.name) \(variant.rawValue): \(hindered.clients) clients, \(hindered.rate) messages/s of \
-                \(hindered.size) bytes, \(hindered.count) in all, queues of \(settings.queue)
+                \(hindered.size) bytes\(extras), \(hindered.count) in all, queues of \(settings.queue)
                 """,
             settings: settings,
             cores: measurement.cores,
@@ -86,6 +105,16 @@ struct SlowClientBenchmark {
             baseline: settings.compares ? Self.nobody : nil
         )
         return judge(report, variant, name)
+    }
+
+    private var extras: String {
+        let attachment = settings.attachment.map { " and an attachment of \($0) bytes" } ?? ""
+        return attachment + (settings.tls ? ", TLS" : "")
+    }
+
+    /// Messages that wait are the same ones in all queues. Those without attachments are too small to matter.
+    private var memoryLimit: Double {
+        Self.memoryLimit + Double(settings.queue * (settings.attachment ?? 0)) / 1_048_576
     }
 
     private func judge(_ report: Report<Settings, PacedFigures>, _ variant: Variant, _ name: String) -> Outcome {
@@ -101,7 +130,7 @@ struct SlowClientBenchmark {
                 what: "memory more than with nobody hindered, median",
                 kind: .performance,
                 found: report.median(PacedFigures.growth, of: name),
-                bound: .atMost(Self.memoryLimit),
+                bound: .atMost(memoryLimit),
                 unit: "MiB"
             )
         )
@@ -150,7 +179,8 @@ struct SlowClientBenchmark {
             hindrance: hindrance,
             rate: siblings ? settings.siblingsRate : settings.rate,
             count: siblings ? settings.siblingsCount : settings.rate * settings.seconds,
-            size: settings.size
+            size: settings.size,
+            attachment: settings.attachment
         )
         return (run, name)
     }

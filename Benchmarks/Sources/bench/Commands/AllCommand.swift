@@ -31,12 +31,13 @@ struct AllCommand: ParsableCommand {
         let curve = quick ? CurveBenchmark.Settings.quick : CurveBenchmark.Settings()
 
         let measurement = try Measurement(options, clients: max(slowClient.clients, curve.mostClients))
-        let benchmarks: [(String, (Measurement) throws -> Outcome)] = [
+        var benchmarks: [(String, (Measurement) throws -> Outcome)] = [
             (SlowClientBenchmark.name, SlowClientBenchmark(settings: slowClient).run),
             (AtLeastOnceBenchmark.name, AtLeastOnceBenchmark(settings: atLeastOnce).run),
             (SpillBenchmark.name, SpillBenchmark(settings: spill).run),
             (CurveBenchmark.name, CurveBenchmark(settings: curve).run),
         ]
+        if quick { benchmarks.append(("slow-client, TLS", SlowClientBenchmark(settings: .quickWithEverything).run)) }
         var outcome = Outcome()
         for (name, run) in benchmarks {
             sayError("\(name):")

@@ -47,6 +47,12 @@ struct SlowClientCommand: ParsableCommand {
     @Option(help: "Size of a payload's JSON in bytes, 64 to 100000.")
     var size = defaults.size
 
+    @Option(help: "Size of a binary attachment of each message in bytes, 1 to 10000000. Default: none.")
+    var attachment: Int?
+
+    @Flag(help: "Let the server and its clients speak TLS. Needs openssl, which makes the certificate.")
+    var tls = false
+
     @Option(help: "How many messages a client's queue holds.")
     var queue = defaults.queue
 
@@ -65,6 +71,7 @@ struct SlowClientCommand: ParsableCommand {
         try expect(siblingsCount, "--siblings-count", in: 1...100_000_000)
         try expect(siblingsRate, "--siblings-rate", in: 1...1_000_000)
         try expect(size, "--size", in: MessageFormat.smallestPayload...100_000)
+        try expect(attachment ?? 1, "--attachment", in: 1...10_000_000)
         try expect(queue, "--queue", in: 1...1_000_000)
         try expect(rounds, "--rounds", in: 1...1000)
         try expect(siblingsRounds, "--siblings-rounds", in: 1...1000)
@@ -81,7 +88,9 @@ struct SlowClientCommand: ParsableCommand {
             size: size,
             queue: queue,
             rounds: rounds,
-            siblingsRounds: siblingsRounds
+            siblingsRounds: siblingsRounds,
+            attachment: attachment,
+            tls: tls
         )
         let measurement = try Measurement(options, clients: clients)
         try options.conclude(SlowClientBenchmark(settings: settings).run(measurement))

@@ -13,6 +13,11 @@ protocol ConnectionDelegate: AnyObject {
     /// - Parameter nanoseconds: when it was read, on the monotonic clock.
     func received(_ packet: UnsafeRawBufferPointer, at nanoseconds: UInt64)
 
+    /// An attachment came after the packet it belongs to. `attachment` is valid during the call only.
+    ///
+    /// - Parameter nanoseconds: when the rest of it was read, on the monotonic clock.
+    func received(attachment: UnsafeRawBufferPointer, at nanoseconds: UInt64)
+
     /// There is nothing more to be read at the moment.
     func readEnded()
 
@@ -21,6 +26,10 @@ protocol ConnectionDelegate: AnyObject {
 }
 
 extension ConnectionDelegate {
+    func received(attachment: UnsafeRawBufferPointer, at nanoseconds: UInt64) {
+        lost(BenchmarkError("expected text from the server, found a binary message"))
+    }
+
     func readEnded() {}
 }
 
@@ -50,7 +59,7 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     /// Connects; the delegate hears how it goes on.
-    static func open(port: Int, on loop: any EventLoop, delegate: any ConnectionDelegate) {
+    static func open(_ endpoint: Endpoint, on loop: any EventLoop, delegate: any ConnectionDelegate) {
         let bound = NIOLoopBound(delegate, eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
         // Before it connects: it is then that TCP settles how large the buffer may ever be.
@@ -60,10 +69,11 @@ final class ClientConnection: ChannelInboundHandler {
         bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try endpoint.secure(channel)
                     try channel.pipeline.syncOperations.addHandler(ClientConnection(bound.value))
                 }
             }
-            .connect(host: "127.0.0.1", port: port)
+            .connect(host: "127.0.0.1", port: endpoint.port)
             .whenFailure { bound.value.lost($0) }
     }
 
@@ -93,10 +103,12 @@ final class ClientConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = NIODeadline.now().uptimeNanoseconds
         var bytes = unwrapInboundIn(data)
+        var isOwn = false
         if var joined = rest {
             rest = nil
             joined.writeBuffer(&bytes)
             bytes = joined
+            isOwn = true
         }
         do {
             if handshake.step == .upgrading, let head = bytes.readResponseHead(),
@@ -108,8 +120,10 @@ final class ClientConnection: ChannelInboundHandler {
                 let used = try bytes.withUnsafeReadableBytes { try consume($0, at: now) }
                 bytes.moveReaderIndex(forwardBy: used)
             }
-            // Copied, so that the buffer, which is much larger, can be read into again.
-            if bytes.readableBytes > 0 { rest = ByteBuffer(bytes: bytes.readableBytesView) }
+            guard bytes.readableBytes > 0 else { return }
+            // Copied, so that the buffer, which is much larger, can be read into again. What is ours already goes on growing: it
+            // holds no whole frame.
+            rest = isOwn && bytes.readerIndex == 0 ? bytes : ByteBuffer(bytes: bytes.readableBytesView)
         } catch {
             fail(error)
         }
@@ -137,7 +151,7 @@ final class ClientConnection: ChannelInboundHandler {
             case .text: try received(payload, at: now)
             case .ping: pong(payload)
             case .pong: break
-            case .binary: throw BenchmarkError("expected text from the server, found a binary message")
+            case .binary: delegate.received(attachment: payload, at: now)
             case .close: throw BenchmarkError("the server closed a websocket")
             }
         }

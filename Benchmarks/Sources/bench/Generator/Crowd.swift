@@ -5,15 +5,15 @@ import NIOCore
 final class Crowd {
     private static let openingAtOnce = 64
 
-    private let port: Int
+    private let endpoint: Endpoint
     private let loop: any EventLoop
     private var waiting: ArraySlice<any ConnectionDelegate> = []
     private var connections: [ClientConnection] = []
     private var expected = 0
     private var whenAllJoined: () -> Void = {}
 
-    init(port: Int, loop: any EventLoop) {
-        self.port = port
+    init(_ endpoint: Endpoint, loop: any EventLoop) {
+        self.endpoint = endpoint
         self.loop = loop
     }
 
@@ -48,6 +48,6 @@ final class Crowd {
 
     private func openNext() {
         guard let delegate = waiting.popFirst() else { return }
-        ClientConnection.open(port: port, on: loop, delegate: delegate)
+        ClientConnection.open(endpoint, on: loop, delegate: delegate)
     }
 }

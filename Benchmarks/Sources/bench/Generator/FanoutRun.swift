@@ -51,7 +51,7 @@ final class FanoutRun: Run {
         self.settings = settings
         self.server = server.figures
         self.loop = loop
-        stage = Stage(settings.stage, port: server.port, loop: loop)
+        stage = Stage(settings.stage, server.endpoint, loop: loop)
         watch = StallWatch(loop: loop)
         result = loop.makePromise()
     }

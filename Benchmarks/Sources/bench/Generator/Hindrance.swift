@@ -33,4 +33,6 @@ struct PacedSettings: Sendable {
     var count: Int
     /// Of a payload, in bytes.
     var size: Int
+    /// Of the attachment that each message has, in bytes; none if nil.
+    var attachment: Int?
 }

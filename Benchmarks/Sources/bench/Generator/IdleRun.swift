@@ -17,7 +17,7 @@ final class IdleRun {
         self.clients = clients
         self.server = server.figures
         self.loop = loop
-        crowd = Crowd(port: server.port, loop: loop)
+        crowd = Crowd(server.endpoint, loop: loop)
         watch = StallWatch(loop: loop)
         result = loop.makePromise()
     }

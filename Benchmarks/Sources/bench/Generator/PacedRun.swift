@@ -50,9 +50,10 @@ final class PacedRun: Run {
             address: settings.address,
             subscribers: settings.clients - settings.hindrance.pollingClients,
             size: settings.size,
+            attachment: settings.attachment,
             smallBuffers: settings.hindrance.subscribers
         )
-        stage = Stage(stageSettings, port: server.port, loop: loop)
+        stage = Stage(stageSettings, server.endpoint, loop: loop)
         watch = StallWatch(loop: loop)
         memory = MemoryWatch(server.figures, loop: loop)
         result = loop.makePromise()
@@ -94,7 +95,7 @@ final class PacedRun: Run {
             },
             eventLoop: loop
         )
-        PollingClient.open(settings.address, port: server.port, on: loop).whenComplete { opened.value($0) }
+        PollingClient.open(settings.address, server.endpoint, on: loop).whenComplete { opened.value($0) }
     }
 
     private var hindered: ArraySlice<Subscriber> { stage.subscribers.prefix(settings.hindrance.subscribers) }

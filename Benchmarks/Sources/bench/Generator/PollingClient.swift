@@ -21,16 +21,19 @@ final class PollingClient: ChannelInboundHandler {
     }
 
     /// Connects and subscribes; succeeds with the client's channel when the server has said that it is subscribed.
-    static func open(_ address: TopicAddress, port: Int, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
+    static func open(_ address: TopicAddress, _ endpoint: Endpoint, on loop: any EventLoop) -> EventLoopFuture<
+        any Channel
+    > {
         let subscribed = loop.makePromise(of: Void.self)
         return ClientBootstrap(group: loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try endpoint.secure(channel)
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(PollingClient(address, subscribed))
                 }
             }
-            .connect(host: "127.0.0.1", port: port)
+            .connect(host: "127.0.0.1", port: endpoint.port)
             .flatMapError { error in
                 subscribed.fail(error)
                 return loop.makeFailedFuture(error)

@@ -15,6 +15,7 @@ final class Publisher: ConnectionDelegate {
     /// Adds a packet to what the next ``flush()`` sends.
     func add(_ packet: ByteBuffer) {
         frames.writeClientText(packet)
+        if let attachment = stage.format.attachment { frames.writeClientBinary(attachment) }
     }
 
     func flush() {

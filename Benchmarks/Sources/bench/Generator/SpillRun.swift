@@ -63,7 +63,7 @@ final class SpillRun: Run {
         self.loop = loop
         stage = Stage(
             StageSettings(address: settings.address, subscribers: 1, size: settings.size),
-            port: server.port,
+            server.endpoint,
             loop: loop
         )
         watch = StallWatch(loop: loop)

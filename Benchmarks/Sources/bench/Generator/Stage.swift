@@ -5,6 +5,8 @@ struct StageSettings: Sendable {
     var subscribers: Int
     /// Of a payload, in bytes.
     var size: Int
+    /// Of the attachment that each message has, in bytes; none if nil.
+    var attachment: Int?
     /// How many of the subscribers, the first ones, get a small receive buffer, as they will be kept from reading.
     var smallBuffers = 0
     /// How subscribers acknowledge what they receive; not at all if nil.
@@ -49,11 +51,15 @@ final class Stage {
     private var heardLastProbe = 0
     private var probeTimer: Scheduled<Void>?
 
-    init(_ settings: StageSettings, port: Int, loop: any EventLoop) {
+    init(_ settings: StageSettings, _ endpoint: Endpoint, loop: any EventLoop) {
         self.settings = settings
         self.loop = loop
-        format = MessageFormat(address: settings.address, payloadBytes: settings.size)
-        crowd = Crowd(port: port, loop: loop)
+        format = MessageFormat(
+            address: settings.address,
+            payloadBytes: settings.size,
+            attachmentBytes: settings.attachment
+        )
+        crowd = Crowd(endpoint, loop: loop)
     }
 
     /// Opens the connections; `run` hears when all is ready, and is held until ``close()``.

@@ -13,6 +13,8 @@ final class Subscriber: ConnectionDelegate {
     private(set) var sequence = SequenceCheck()
     private let stage: Stage
     private let acknowledgements: AcknowledgementWriter?
+    /// A message whose attachment has not come yet.
+    private var incomplete: MessageFormat.Stamp?
     /// Acknowledgements, to be written when there is nothing more to be read.
     private var frames = ByteBuffer()
 
@@ -38,6 +40,22 @@ final class Subscriber: ConnectionDelegate {
             stage.notAcknowledgeable(packet)
             return
         }
+        if stage.format.attachment == nil {
+            received(stamp, at: nanoseconds)
+        } else {
+            incomplete = stamp
+        }
+    }
+
+    func received(attachment: UnsafeRawBufferPointer, at nanoseconds: UInt64) {
+        guard let stamp = incomplete, attachment.count == stage.format.attachment?.readableBytes else {
+            return stage.lost(BenchmarkError("found an attachment of \(attachment.count) bytes that nobody has sent"))
+        }
+        incomplete = nil
+        received(stamp, at: nanoseconds)
+    }
+
+    private func received(_ stamp: MessageFormat.Stamp, at nanoseconds: UInt64) {
         let settled = sequence.received(stamp.sequence)
         if !settled.isEmpty { stage.received(stamp, settled, by: self, at: nanoseconds) }
     }

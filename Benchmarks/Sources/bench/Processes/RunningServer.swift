@@ -7,7 +7,7 @@ struct RunningServer: Sendable {
     /// How long a server may take to accept connections, in milliseconds.
     private static let patience: Int32 = 20_000
 
-    let port: Int
+    let endpoint: Endpoint
     let figures: ProcessFigures
     /// Where it spills to, if its setup asks for that.
     let spillFolder: String?
@@ -22,26 +22,45 @@ struct RunningServer: Sendable {
         group: any EventLoopGroup,
         _ body: (RunningServer) throws -> Result
     ) throws -> Result {
-        guard let parent = setup.spillParent else { return try with(command, setup, nil, cores, group, body) }
-        return try TemporaryFolder.with(in: parent) { try with(command, setup, $0, cores, group, body) }
+        try withCertificate(setup) { certificate in
+            guard let parent = setup.spillParent else {
+                return try with(command, setup, nil, certificate, cores, group, body)
+            }
+            return try TemporaryFolder.with(in: parent) {
+                try with(command, setup, $0, certificate, cores, group, body)
+            }
+        }
+    }
+
+    private static func withCertificate<Result>(
+        _ setup: ServerSetup,
+        _ body: (ServerCertificate?) throws -> Result
+    ) throws -> Result {
+        guard setup.isSecure else { return try body(nil) }
+        return try TemporaryFolder.with(in: FileManager.default.temporaryDirectory.path) {
+            try body(try ServerCertificate(in: $0))
+        }
     }
 
     private static func with<Result>(
         _ command: ServerCommand,
         _ setup: ServerSetup,
         _ spillFolder: String?,
+        _ certificate: ServerCertificate?,
         _ cores: Cores?,
         _ group: any EventLoopGroup,
         _ body: (RunningServer) throws -> Result
     ) throws -> Result {
         let (process, port) =
             switch command {
-            case .streamfence(let path): try startStreamFence(path, setup.yaml(spillFolder: spillFolder), cores)
+            case .streamfence(let path):
+                try startStreamFence(path, setup.yaml(spillFolder: spillFolder, certificate: certificate), cores)
             case .template(let text): try start(text, cores, group)
             }
         defer { process.kill() }
         let figures = ProcessFigures(pid: process.pid)
-        return try body(RunningServer(port: port, figures: figures, spillFolder: spillFolder))
+        let endpoint = Endpoint(port: port, tls: try certificate?.trust())
+        return try body(RunningServer(endpoint: endpoint, figures: figures, spillFolder: spillFolder))
     }
 
     /// Starts `streamfence serve`, which chooses its port and says so.

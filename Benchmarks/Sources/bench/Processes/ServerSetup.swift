@@ -15,6 +15,8 @@ struct ServerSetup: Sendable {
     var options: [Option] = []
     /// Where the server's spill folder is made; it has none if nil.
     var spillParent: String?
+    /// Whether it speaks TLS, with a certificate of its own.
+    var isSecure = false
 
     /// No heartbeat during a run: a client that reads nothing answers none, and would be cut.
     static let noHeartbeat: [Option] = [("pingIntervalMs", "3600000")]
@@ -22,9 +24,15 @@ struct ServerSetup: Sendable {
     static let anyBytes: Option = ("maxQueuedBytesPerClient", "1073741824")
 
     /// The configuration file, on a port of the server's choice.
-    func yaml(spillFolder: String?) -> String {
+    func yaml(spillFolder: String?, certificate: ServerCertificate?) -> String {
         var lines = ["servers:", "  benchmark:", "    host: 127.0.0.1", "    port: 0"]
         lines += options.map { "    \($0.key): \($0.value)" }
+        if let certificate {
+            lines.append("    transport: WSS")
+            lines.append("    tls:")
+            lines.append("      certChainPemPath: \"\(certificate.chainPath)\"")
+            lines.append("      privateKeyPemPath: \"\(certificate.keyPath)\"")
+        }
         if let spillFolder { lines.append("    spillRootPath: \"\(spillFolder)\"") }
         lines.append("    namespaces:")
         for namespace in namespaces {

@@ -3,13 +3,19 @@ import NIOCore
 /// The packets of the client protocol (docs/protocol.md) that a run sends and receives on one topic.
 ///
 /// A message's payload is `{"seq":N,"ts":N,"pad":"..."}` and is relayed byte for byte, so that it can be told by its
-/// beginning. A class, so that its byte strings are not counted for each delivery.
+/// beginning. Where messages have an attachment it ends with `"data":` and the placeholder. A class, so that its byte strings are not
+/// counted for each delivery.
 final class MessageFormat: Sendable {
     /// The smallest payload that has room for any sequence number and timestamp.
     static let smallestPayload = 64
 
     let address: TopicAddress
+    /// What is sent after each message; none if nil.
+    let attachment: ByteBuffer?
     private let payloadBytes: Int
+    /// A packet's type, with the number of its attachments.
+    private let type: String
+    private let payloadEnd: String
 
     /// The pieces of a delivered message, between which its numbers stand.
     private let event: [UInt8]
@@ -20,11 +26,16 @@ final class MessageFormat: Sendable {
     private let accepted = Array("[{\"ok\":true".utf8)
     private let error: [UInt8]
 
-    /// - Parameter payloadBytes: the size of a payload, at least ``smallestPayload``.
-    init(address: TopicAddress, payloadBytes: Int) {
+    /// - Parameters:
+    ///   - payloadBytes: the size of a payload, at least ``smallestPayload``, without attachment and placeholder.
+    ///   - attachmentBytes: the size of the attachment that each message has; none if nil.
+    init(address: TopicAddress, payloadBytes: Int, attachmentBytes: Int? = nil) {
         self.address = address
         self.payloadBytes = payloadBytes
-        event = Array("42\(address.namespace),".utf8)
+        attachment = attachmentBytes.map { ByteBuffer(repeating: 0xA5, count: $0) }
+        type = attachmentBytes == nil ? "42" : "451-"
+        payloadEnd = attachmentBytes == nil ? "\"}" : "\",\"data\":{\"_placeholder\":true,\"num\":0}}"
+        event = Array("\(type)\(address.namespace),".utf8)
         sequence = Array("[\"\(address.topic)\",{\"seq\":".utf8)
         receipt = Array("43\(address.namespace),".utf8)
         error = Array("42\(address.namespace),[\"error\",".utf8)
@@ -41,10 +52,11 @@ final class MessageFormat: Sendable {
         let stamp = "{\"seq\":\(sequence),\"ts\":\(nanoseconds),\"pad\":\""
         var packet = ByteBuffer()
         packet.reserveCapacity(payloadBytes + 128)
-        packet.writeString("42\(address.namespace),\(id)[\"publish\",{\"topic\":\"\(address.topic)\",\"payload\":")
+        packet.writeString("\(type)\(address.namespace),\(id)[\"publish\",{\"topic\":\"\(address.topic)\",\"payload\":")
         packet.writeString(stamp)
         packet.writeRepeatingByte(UInt8(ascii: "x"), count: max(0, payloadBytes - stamp.utf8.count - 2))
-        packet.writeString(key.map { "\"},\"key\":\"\($0)\"}]" } ?? "\"}}]")
+        packet.writeString(payloadEnd)
+        packet.writeString(key.map { ",\"key\":\"\($0)\"}]" } ?? "}]")
         return packet
     }
 

@@ -58,6 +58,11 @@ extension ByteBuffer {
         writeClientHeader(0x81, length: length)
     }
 
+    mutating func writeClientBinary(_ bytes: ByteBuffer) {
+        writeClientHeader(0x82, length: bytes.readableBytes)
+        writeImmutableBuffer(bytes)
+    }
+
     /// Writes the answer to a ping.
     mutating func writeClientPong(_ payload: ByteBuffer) {
         writeClientHeader(0x8A, length: payload.readableBytes)
