@@ -4,18 +4,32 @@ import json
 
 import pytest
 
-from harness.configuration import feed
+from harness.configuration import QUIET, feed, servers
+from harness.journal import wait_until
 from harness.socketio_client import Refused
 
 TOKENS = {"alice": "token-of-alice", "bob": "token-of-bob"}
 
 
+def guard(namespace=(), **keys):
+    """The keys of a server whose `/feed` requires one of TOKENS, with these besides."""
+    return {"auth": "TOKEN", "staticTokens": TOKENS, "namespaces": [feed(authRequired=True, **dict(namespace))], **keys}
+
+
 @pytest.fixture
 def guarded(serve):
     """guarded(authAt="connect") -> a server whose `/feed` requires one of TOKENS, with these keys."""
-    def start(namespace=(), **keys):
-        settings = {"auth": "TOKEN", "staticTokens": TOKENS, **keys}
-        return serve(namespaces=[feed(authRequired=True, **dict(namespace))], **settings)
+    return lambda **keys: serve(**guard(**keys))
+
+
+@pytest.fixture
+def soon_and_late(serve_file):
+    """soon_and_late("authTimeoutMs", 300) -> the URLs of two guarded servers: with this value, and with ten minutes."""
+    def start(key, soon, **keys):
+        keys = {**keys, **QUIET}
+        text = servers(soon=guard(**{key: soon}, **keys), late=guard(**{key: 600_000}, **keys))
+        urls = serve_file(text, listeners=2).urls
+        return urls["soon"], urls["late"]
 
     return start
 
@@ -144,6 +158,36 @@ def test_a_client_that_shows_no_token_in_time_is_disconnected(guarded, client):
 
     stranger.wait_for_disconnect()
     assert [error["code"] for error in stranger.heard("error")] == ["AUTH_REJECTED"]
+
+
+def test_how_long_a_client_may_show_no_token_is_configured(soon_and_late, client):
+    soon, late = soon_and_late("authTimeoutMs", 300)
+    early = client(late)
+
+    # Had both servers the same time, this one would be the last to go.
+    client(soon).wait_for_disconnect()
+
+    assert early.subscribe("snapshot", token="token-of-alice")["ok"] is True
+
+
+def test_refusals_are_forgotten_after_the_window(soon_and_late, client):
+    soon, late = soon_and_late("authRejectWindowMs", 50, authRejectMaxPerWindow=1)
+    guess = {"auth": {"token": "guess"}}
+    for url in (late, soon):
+        assert refused_to_join(client, url, **guess) == "AUTH_REJECTED"
+
+    wait_until(lambda: refused_to_join(client, soon, **guess) == "AUTH_REJECTED", "another token to be looked at")
+
+    # Had both servers the same window, this would be the first to forget.
+    assert refused_to_join(client, late, **guess) == "RATE_LIMITED"
+
+
+def test_a_namespace_may_have_tokens_of_its_own(guarded, client):
+    own = {"use": "static", "options": {"tokens": {"carol": "token-of-carol"}}}
+    server = guarded(namespace={"tokenValidator": own})
+
+    assert refused_to_join(client, server, auth={"token": "token-of-alice"}) == "AUTH_REJECTED"
+    assert client(server, auth={"token": "token-of-carol"}).subscribe("snapshot")["ok"] is True
 
 
 def test_a_namespace_may_choose_its_validator(guarded, client):

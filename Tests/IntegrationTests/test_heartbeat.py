@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.configuration import feed
+from harness.configuration import QUIET, feed, servers
 
 #: For clients that are to be cut.
 STRICT = {"pingIntervalMs": 200, "pingTimeoutMs": 200}
@@ -78,6 +78,18 @@ def test_a_connection_that_joins_no_namespace_is_closed(serve, raw_websocket, ra
     while answer.status_code == 200:
         answer = idle.get()
     assert answer.status_code == 400
+
+
+def test_how_long_a_connection_may_join_no_namespace_is_configured(serve_file, raw_websocket):
+    text = servers(soon={"connectTimeoutMs": 200, **QUIET}, late={"connectTimeoutMs": 600_000, **QUIET})
+    urls = serve_file(text, listeners=2).urls
+    early = raw_websocket(urls["late"], joined=False)
+
+    # Had both servers the same time, this one would be the last to go.
+    raw_websocket(urls["soon"], joined=False).wait_for_close()
+
+    early.send("40/feed,")
+    assert early.next_packet().startswith(b"40/feed,")
 
 
 def test_a_connection_that_joined_in_time_outlives_the_connect_timeout(serve, raw_websocket):

@@ -408,6 +408,17 @@ def test_a_management_port_that_is_taken_fails_the_process(streamfence, configur
         assert f"management: can't listen on 127.0.0.1:{port}: " in run.stderr
 
 
+def test_the_host_is_the_address_that_is_bound(serve_file):
+    text = configuration.servers(feed={}) + f"management: {{host: 127.0.0.2, port: 0, token: {TOKEN}}}\n"
+    management = Management(serve_file(text, listeners=2).urls["management"])
+    port = management.url.rpartition(":")[2]
+
+    assert management.url == f"http://127.0.0.2:{port}"
+    assert management.call("/healthz") == (200, "ok\n")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(port)))
+
+
 def test_other_addresses_need_a_token(streamfence, configuration_file):
     text = configuration.servers(feed={}) + "management: {host: 0.0.0.0, port: 0}\n"
     run = streamfence("check-config", configuration_file(text))
@@ -425,6 +436,19 @@ def test_a_server_without_a_file_has_a_management_port(streamfence):
     server.line(rf"curl {management.url}/metrics$", server.err)
     server.signal(signal.SIGTERM)
     assert server.wait() == 0, server.stderr
+
+
+def test_the_log_sink_writes_at_the_level_it_is_told(serve_file, client):
+    sinks = {level: {"metrics": [{"use": "log", "options": {"level": level}}]} for level in ("debug", "warning")}
+    server = serve_file(configuration.servers(**sinks), listeners=2)
+    for url in server.urls.values():
+        client(url).publish("snapshot", 1)
+
+    # The log shows notices and what is more serious.
+    server.stop()
+
+    lines = server.err.all(re.compile(r" streamfence_messages_published_total").search)
+    assert ["warning" in line for line in lines] == [True], lines
 
 
 def test_the_log_sink_writes_what_has_changed_as_often_as_it_is_told(serve_file, client):

@@ -1,5 +1,7 @@
 """Plugins from shared objects: what the executable loads, what it refuses, and that the built-in ones come like any other."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -15,10 +17,11 @@ from harness.settle import settle
 LIBRARY = "libstreamfence_builtin.so"
 
 
-def with_plugin(file, policy, builtin="auto"):
+def with_plugin(file, policy, builtin="auto", **more):
     """A configuration that loads a file, with a server whose `/feed` uses a policy."""
     server = servers(feed={"namespaces": [feed(overflowPolicy={"use": policy}, maxQueuedMessagesPerClient=4)]})
-    return f"plugins: {{directory: {file.parent}, builtin: {builtin}, load: [{{path: {file.name}}}]}}\n{server}"
+    load = json.dumps([{"path": file.name, **more}])
+    return f"plugins: {{directory: {file.parent}, builtin: {builtin}, load: {load}}}\n{server}"
 
 
 @pytest.mark.parametrize("builtin", ["dlopen", "linked"])
@@ -80,14 +83,43 @@ def test_a_file_that_others_may_write_to_is_refused_before_it_runs(streamfence, 
     assert "expected the file to be writable by its owner alone, found the mode 0777" in line
 
 
-def test_without_the_library_beside_it_the_executable_says_so_and_uses_what_is_linked(executable, tmp_path):
-    alone = tmp_path / "streamfence"
-    shutil.copy2(executable, alone)
-    configuration = tmp_path / "streamfence.yaml"
-    configuration.write_text(servers(feed={"namespaces": [feed(overflowAction="DROP_OLDEST")]}))
-    result = subprocess.run([alone, "check-config", configuration], capture_output=True, text=True)
+def test_a_file_with_another_hash_is_refused_before_it_runs(streamfence, configuration_file, plugin):
+    file = plugin("good.c")
+    right = hashlib.sha256(file.read_bytes()).hexdigest()
+    file_crashes = plugin("crashing-constructor.c")
+
+    good = streamfence("check-config", configuration_file(with_plugin(file, "fixture", sha256=right)))
+    assert good.wait() == 0, good.stderr
+    bad = streamfence("check-config", configuration_file(with_plugin(file_crashes, "fixture", sha256=right)))
+    assert bad.wait() == 78
+    (line,) = bad.stderr.splitlines()
+    assert f"expected the SHA-256 {right}" in line
+
+
+@pytest.fixture
+def checked_alone(executable, configuration_file, tmp_path):
+    """checked_alone("plugins: …") -> what `check-config` has to say where the executable has no library beside it."""
+    def check(section=""):
+        alone = tmp_path / "streamfence"
+        shutil.copy2(executable, alone)
+        text = section + servers(feed={"namespaces": [feed(overflowAction="DROP_OLDEST")]})
+        return subprocess.run([alone, "check-config", configuration_file(text)], capture_output=True, text=True)
+
+    return check
+
+
+def test_without_the_library_beside_it_the_executable_says_so_and_uses_what_is_linked(checked_alone, tmp_path):
+    result = checked_alone()
+
     assert result.returncode == 0
     assert f"the built-in plugins are those linked into the executable: there is no {tmp_path / LIBRARY}" in result.stderr
+
+
+def test_without_the_library_beside_it_dlopen_is_refused(checked_alone, tmp_path):
+    result = checked_alone("plugins: {builtin: dlopen}\n")
+
+    assert result.returncode == 78
+    assert f"plugins.builtin: plugin {tmp_path / LIBRARY}: expected to read" in result.stderr
 
 
 @pytest.mark.parametrize("library, received", [("its own", [3, 4]), ("another", [0, 1])])

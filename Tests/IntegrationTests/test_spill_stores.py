@@ -86,9 +86,13 @@ def test_a_namespace_may_use_another_store_than_its_server(spilled):
     assert on_disk.files(".log") == []
 
 
-def test_log_begins_a_new_segment_when_one_is_full(spilled):
+SEGMENTS = {"spillStore": {"use": "log", "options": {"segmentBytes": 65_536}}}
+
+
+@pytest.mark.parametrize("keys", [SEGMENTS, {"namespace": SEGMENTS}], ids=["of the server", "of the namespace"])
+def test_log_begins_a_new_segment_when_one_is_full(spilled, keys):
     # Ten messages fill a segment.
-    on_disk = spilled(101, fill="x" * 6_500, spillStore={"use": "log", "options": {"segmentBytes": 65_536}})
+    on_disk = spilled(101, fill="x" * 6_500, **keys)
 
     on_disk.wait_until(lambda: sum(path.stat().st_size for path in on_disk.files(".log")) > 100 * 6_500)
     segments = on_disk.files(".log")
