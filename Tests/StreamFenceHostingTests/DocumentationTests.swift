@@ -73,6 +73,21 @@ struct DocumentationTests {
         return try PluginOptions.read(server.spillStore.options, of: "log") { LogSpillStore.Options(&$0) }
     }
 
+    /// What the store then does by them is for its own tests.
+    @Test("Each option of the spill store log reaches it")
+    func logOptionsAreRead() throws {
+        let read = try ["{sync: always}", "{sync: interval, syncIntervalMs: 7}", "{segmentBytes: 65537}"].map {
+            try logOptions("{use: log, options: \($0)}")
+        }
+        #expect(
+            read == [
+                LogSpillStore.Options(sync: .always),
+                LogSpillStore.Options(sync: .interval, syncInterval: .milliseconds(7)),
+                LogSpillStore.Options(segmentBytes: 65_537),
+            ]
+        )
+    }
+
     @Test("The examples load", arguments: [("configuration.md", 3), ("metrics.md", 1), ("management.md", 1)])
     func examples(name: String, count: Int) throws {
         let blocks = try document(name).components(separatedBy: "\n```")

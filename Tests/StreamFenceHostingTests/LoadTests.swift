@@ -21,6 +21,18 @@ struct LoadTests {
         #expect(server.port == 3000)
     }
 
+    @Test("What a file says of a server can be changed before it is made")
+    func changedAfterwards() async throws {
+        var configuration = try ServerConfiguration.load(fixture("Good/merge.yaml"), server: "feed")
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        let server = try StreamFenceServer(configuration: configuration, logger: silent)
+        try await server.start()
+        #expect(server.configuration.namespaces == configuration.namespaces)
+        #expect(try #require(server.port) != 3000)
+        try await server.stop()
+    }
+
     @Test("A server that the file doesn't have is named, with those it has")
     func noSuchServer() {
         let path = fixture("Good/merge.yaml")
