@@ -22,8 +22,8 @@ public final class EngineIOServer: Sendable {
 
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
-        /// What the next GET of a session that has just ended is answered with.
-        var owedAnswers: [String: EngineIOResponse] = [:]
+        /// What the next GETs of a session that has just ended are answered with, in order; none is empty.
+        var owedAnswers: [String: [EngineIOResponse]] = [:]
         /// The sessions with a POST under way, from its head to its answer.
         var posting: Set<String> = []
         var isStopping = false
@@ -116,16 +116,18 @@ extension EngineIOServer {
 
     /// Forgets a session that has ended.
     ///
-    /// - Parameter answer: what a GET that follows within two seconds is answered with; nil for a refusal.
-    func remove(_ session: EngineIOSession, owing answer: EngineIOResponse?) {
+    /// - Parameter answers: what GETs that follow within two seconds are answered with, one after the other; then with a refusal.
+    func remove(_ session: EngineIOSession, owing answers: [EngineIOResponse]) {
         let id = session.id
         let address = configuration.maxSessionsPerAddress.map { _ in AddressBlock(session.handshake.remoteAddress) }
-        if answer != nil {
-            session.eventLoop.scheduleTask(in: .seconds(2)) { _ = self.takeOwedAnswer(id) }
+        if !answers.isEmpty {
+            session.eventLoop.scheduleTask(in: .seconds(2)) {
+                self.registry.withLock { $0.owedAnswers[id] = nil }
+            }
         }
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
-            registry.owedAnswers[id] = answer
+            registry.owedAnswers[id] = answers.isEmpty ? nil : answers
             if let address {
                 let count = registry.addresses[address, default: 0]
                 registry.addresses[address] = count > 1 ? count - 1 : nil
@@ -139,7 +141,11 @@ extension EngineIOServer {
 
     /// What the GET of a session that has just ended is to be answered with, once.
     func takeOwedAnswer(_ id: String) -> EngineIOResponse? {
-        registry.withLock { $0.owedAnswers.removeValue(forKey: id) }
+        registry.withLock { registry in
+            guard let answers = registry.owedAnswers.removeValue(forKey: id) else { return nil }
+            if answers.count > 1 { registry.owedAnswers[id] = Array(answers.dropFirst()) }
+            return answers.first
+        }
     }
 
     /// Notes that a POST of this session is under way; false if another one is.

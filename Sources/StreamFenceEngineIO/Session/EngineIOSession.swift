@@ -276,7 +276,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
             if heartbeat.pongReceived() { schedule(server.configuration.pingInterval) }
         case .close:
             // Its GET may be on its way still, on a connection of another event loop than the POST that said farewell.
-            end(.transportClose, lastAnswer: .noopPayload)
+            end(.transportClose, lastAnswers: [.noopPayload])
         case .upgrade, .noop:
             break
         case .open, .ping:
@@ -289,19 +289,19 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
     /// Ends the session. Does nothing if it has ended.
     ///
     /// What was sent before still leaves: a websocket takes it before the closing handshake, a polling client's next GET
-    /// is answered with it where the application or the server closes.
+    /// is answered with it where the application or the server closes, and the one after that with the end.
     public func close(_ reason: EngineIOCloseReason) {
         eventLoop.assertInEventLoop()
         flush()
         switch reason {
-        case .forcedClose, .serverShutdown: end(reason, lastAnswer: .payload(outbox.takeAllAndClose()))
-        default: end(reason, lastAnswer: nil)
+        case .forcedClose, .serverShutdown: end(reason, lastAnswers: outbox.takeAllAndClose())
+        default: end(reason, lastAnswers: [])
         }
     }
 
-    /// - Parameter lastAnswer: what a polling client's next GET is answered with, should it come soon.
-    private func end(_ reason: EngineIOCloseReason, lastAnswer: EngineIOResponse?) {
-        let owed = transport == .polling && waitingPoll == nil ? lastAnswer : nil
+    /// - Parameter lastAnswers: what a polling client's next GETs are answered with, should they come soon.
+    private func end(_ reason: EngineIOCloseReason, lastAnswers: [EngineIOResponse]) {
+        let owed = transport == .polling && waitingPoll == nil ? lastAnswers : []
         flush()
         guard machine.close() else { return }
         closeReason = reason

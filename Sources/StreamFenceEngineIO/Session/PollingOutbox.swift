@@ -30,11 +30,12 @@ struct PollingOutbox {
         return body
     }
 
-    /// Takes everything as one body that ends with a close packet.
-    mutating func takeAllAndClose() -> ByteBuffer {
-        var body = takeBody(limit: .max) ?? ByteBuffer()
-        PollingPayload.append(.close, to: &body)
-        return body
+    /// Takes everything as the answers to the next GETs, the last of which closes.
+    ///
+    /// Not in one body: the official client acts on a close packet at once, and only then on the messages before it in the same
+    /// body, of which its application so never hears.
+    mutating func takeAllAndClose() -> [EngineIOResponse] {
+        [takeBody(limit: .max).map { .payload($0) }, .closePayload].compactMap { $0 }
     }
 
     /// Takes everything, for a transport that sends messages singly.
