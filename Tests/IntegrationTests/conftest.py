@@ -12,8 +12,10 @@ import pytest
 pytest.register_assert_rewrite("harness")
 
 from harness import configuration  # noqa: E402
+from harness.certificates import Authority  # noqa: E402
 from harness.clock import Clock  # noqa: E402
 from harness.configuration import feed  # noqa: E402
+from harness.javascript_client import JavaScriptClient, Node  # noqa: E402
 from harness.node import NodeClient  # noqa: E402
 from harness.page import Page, PageServer  # noqa: E402
 from harness.process import Process  # noqa: E402
@@ -100,6 +102,14 @@ def server(serve):
     return serve()
 
 
+@pytest.fixture
+def authority(tmp_path):
+    """Whom the clients of a test trust."""
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    return Authority(folder)
+
+
 @pytest.fixture(params=["log", "json-files"])
 def store(request):
     """Each spill store in turn."""
@@ -149,7 +159,7 @@ def raw_websocket(cleanup):
     """raw_websocket(server) -> a packet-by-packet client in `/feed`; with joined=False in no namespace yet."""
     def connect(server, joined=True, **options):
         url = getattr(server, "url", server)
-        connected = RawWebSocket.joined(url, **options) if joined else RawWebSocket.opened(url)
+        connected = RawWebSocket.joined(url, **options) if joined else RawWebSocket.opened(url, **options)
         cleanup.callback(connected.close)
         return connected
 
@@ -193,6 +203,32 @@ def node_client(official_client, cleanup):
         return running
 
     return run
+
+
+@pytest.fixture
+def javascript_client(official_client, authority, cleanup):
+    """javascript_client(url, transport="websocket") -> a connected client that obeys; all of a test live in one Node."""
+    node = Node(official_client, authority.certificate)
+    cleanup.callback(node.kill)
+
+    def connect(url, **options):
+        connected = JavaScriptClient(node, url, **options)
+        cleanup.callback(connected.close)
+        return connected
+
+    return connect
+
+
+@pytest.fixture
+def python_client(client, authority):
+    """python_client(url, transport="websocket") -> a connected python-socketio client, which trusts the authority."""
+    return lambda url, **options: client(url, ssl=authority.trust, **options)
+
+
+@pytest.fixture(params=["python", "javascript"])
+def any_client(request):
+    """Each of the two libraries in turn: any_client(url, transport="websocket") -> a connected client."""
+    return request.getfixturevalue(f"{request.param}_client")
 
 
 @pytest.fixture

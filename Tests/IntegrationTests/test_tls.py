@@ -4,26 +4,13 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 
 import pytest
 import requests
 
-from harness.certificates import Authority, handshake, openssl, serial
-from harness.configuration import acknowledged, feed, servers
-from harness.management import Management
+from harness.certificates import handshake, openssl, replace, secure, serial, shown
+from harness.configuration import acknowledged, servers
 from harness.process import PATIENCE, Process
-
-
-@pytest.fixture
-def authority(tmp_path):
-    folder = tmp_path / "certificates"
-    folder.mkdir()
-    return Authority(folder)
-
-
-def secure(chain, key, **tls):
-    return {"transport": "WSS", "tls": {"certChainPemPath": str(chain), "privateKeyPemPath": str(key), **tls}}
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling", "upgrade"])
@@ -172,19 +159,6 @@ def renamed(changes):
 
 
 # A new certificate.
-
-
-def shown(server):
-    """The serial number of the certificate that a new connection gets."""
-    said, _ = handshake(server.port, "-showcerts")
-    pem = said[said.index("-----BEGIN CERTIFICATE-----"):said.index("-----END CERTIFICATE-----") + 26]
-    result = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=pem, capture_output=True, text=True, check=True)
-    return result.stdout.strip().removeprefix("serial=")
-
-
-def replace(files, others):
-    for file, other in zip(files, others):
-        other.replace(file)
 
 
 def test_a_new_certificate_is_for_new_connections(serve, client, authority):

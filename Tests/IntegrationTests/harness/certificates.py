@@ -54,3 +54,21 @@ def handshake(port, *arguments):
 
 def serial(certificate):
     return openssl("x509", "-in", certificate, "-noout", "-serial").strip().removeprefix("serial=")
+
+
+def secure(chain, key, **tls):
+    """The keys of a server with this certificate."""
+    return {"transport": "WSS", "tls": {"certChainPemPath": str(chain), "privateKeyPemPath": str(key), **tls}}
+
+
+def shown(server):
+    """The serial number of the certificate that a new connection gets."""
+    said, _ = handshake(server.port, "-showcerts")
+    pem = said[said.index("-----BEGIN CERTIFICATE-----"):said.index("-----END CERTIFICATE-----") + 26]
+    result = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=pem, capture_output=True, text=True, check=True)
+    return result.stdout.strip().removeprefix("serial=")
+
+
+def replace(files, others):
+    for file, other in zip(files, others):
+        other.replace(file)

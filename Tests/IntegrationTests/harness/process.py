@@ -9,13 +9,13 @@ from .journal import PATIENCE, Journal
 
 
 class Process:
-    def __init__(self, command, cwd=None, env=None):
+    def __init__(self, command, cwd=None, env=None, stdin=subprocess.DEVNULL):
         self.name = " ".join(str(part) for part in command)
         self.out = Journal(f"stdout of `{self.name}`")
         self.err = Journal(f"stderr of `{self.name}`")
         self._process = subprocess.Popen(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,

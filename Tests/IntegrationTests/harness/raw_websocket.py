@@ -32,13 +32,15 @@ def frame(opcode, payload=b"", fin=True, reserved=0, masked=True):
 class RawWebSocket:
     """Speaks Engine.IO and Socket.IO packet by packet; each packet is `bytes`, text and binary alike."""
 
-    def __init__(self, url, sid=None):
+    def __init__(self, url, sid=None, ssl=None):
+        """`ssl` is a context that trusts the server, for wss."""
         query = "EIO=4&transport=websocket" + (f"&sid={sid}" if sid else "")
         self._socket = websocket.create_connection(
             f"{url.replace('http', 'ws', 1)}/socket.io/?{query}",
             timeout=PATIENCE,
             # A fixed receive buffer: a client that stops reading holds a known amount.
             sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)],
+            sslopt={"context": ssl} if ssl else None,
             skip_utf8_validation=True,
             enable_multithread=False,
             http_no_proxy=["*"],
@@ -46,15 +48,15 @@ class RawWebSocket:
         self._held_back = []
 
     @classmethod
-    def opened(cls, url):
+    def opened(cls, url, ssl=None):
         """Past the Engine.IO handshake, in no namespace yet."""
-        client = cls(url)
+        client = cls(url, ssl=ssl)
         client.handshake = json.loads(client.next_packet()[1:])
         return client
 
     @classmethod
-    def joined(cls, url, namespace="/feed"):
-        client = cls.opened(url)
+    def joined(cls, url, namespace="/feed", ssl=None):
+        client = cls.opened(url, ssl)
         client.send(f"40{namespace},")
         answer = client.next_packet()
         assert answer.startswith(f"40{namespace},".encode()), f"expected to join {namespace}, found {answer!r}"

@@ -35,6 +35,12 @@ class EventLoop:
         self.run(run())
 
     def close(self):
+        async def cancel():
+            # python-socketio leaves some of its own behind where it was refused.
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        self.run(cancel())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
         self._loop.close()
@@ -67,7 +73,10 @@ class Client:
     async def _connect(self, url, transports, namespaces, auth, headers, ssl):
         # With a context of `ssl` it trusts whom that trusts.
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ssl)) if ssl else None
-        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._session)
+        self._socket = socketio.AsyncClient(
+            # Its own patience with a POST would be five seconds.
+            reconnection=False, handle_sigint=False, http_session=self._session, request_timeout=PATIENCE
+        )
         answers = asyncio.Queue()
         for namespace in namespaces:
             self._listen(namespace, answers)
@@ -156,6 +165,10 @@ class Client:
         _, *arguments = self._journal(namespace).take(matches, f"a message on {topic}")
         assert len(arguments) == 2, f"expected a payload and its metadata, found {arguments}"
         return tuple(arguments)
+
+    def events(self, namespace=None):
+        """Every event so far, with its first argument."""
+        return [entry[:2] for entry in self._journal(namespace).all()]
 
     def heard(self, event, namespace=None):
         """The first argument of every such event so far."""
