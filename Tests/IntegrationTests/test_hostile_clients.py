@@ -1,39 +1,21 @@
 """Clients that mean harm, on raw sockets: whatever they do, others are served at once, and the memory it took comes back."""
 
 import contextlib
-import os
 import re
-import socket
-import time
-from pathlib import Path
 
 import pytest
 
+from harness.attack import UPGRADE, connect, flood, read_to_end, request, withstands
 from harness.configuration import feed
-from harness.journal import PATIENCE, wait_until
 from harness.raw_websocket import CONTINUATION, TEXT, RawWebSocket, frame
 
 #: Sessions that nobody polls any more are given up soon; requests that drip in are after ten seconds.
 SHORT = {"pingIntervalMs": 1_000, "pingTimeoutMs": 1_000}
-MEBIBYTE = 1 << 20
-#: What a process keeps for itself differs by this from one moment to the next, whatever it does.
-UNREST = 3 * MEBIBYTE
 
 
 @pytest.fixture
 def server(serve):
     return serve(namespaces=[feed()], **SHORT)
-
-
-def connect(server):
-    return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-
-
-def request(method="GET", query="EIO=4&transport=polling", headers="", body=b""):
-    return f"{method} /socket.io/?{query} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + body
-
-
-UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 
 
 def answers(connection, count):
@@ -43,22 +25,6 @@ def answers(connection, count):
         while received.count(b"HTTP/1.1 ") < count and (some := connection.recv(1 << 16)):
             received += some
     return received
-
-
-def read_to_end(connection):
-    received = b""
-    with contextlib.suppress(ConnectionError):
-        while some := connection.recv(1 << 16):
-            received += some
-    connection.close()
-    return received
-
-
-def flood(connection, pieces):
-    """Sends them all, unless the server has had enough."""
-    with contextlib.suppress(ConnectionError):
-        for piece in pieces:
-            connection.sendall(piece)
 
 
 def open_session(server):
@@ -212,52 +178,7 @@ ATTACKS = [
 ]
 
 
-def memory(server):
-    """What the process holds, in bytes."""
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
-
-
-def descriptors(server):
-    return len(os.listdir(f"/proc/{server.pid}/fd"))
-
-
-def seconds_to_serve(server):
-    """From the first byte to a message that came back."""
-    start = time.monotonic()
-    client = RawWebSocket.joined(server.url)
-    client.subscribe("snapshot")
-    client.emit("publish", {"topic": "snapshot", "payload": "here"})
-    client.next_event("snapshot")
-    taken = time.monotonic() - start
-    client.close()
-    return taken
-
-
-def is_served_at_once(server):
-    """Within 100 ms; a machine that is busy with other things may need some tries."""
-    tries = []
-    while len(tries) < 20:
-        tries.append(seconds_to_serve(server))
-        if tries[-1] < 0.1:
-            return True
-    raise AssertionError(f"expected a client to be served within 100 ms, found {tries} seconds")
-
-
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.replace("_", " "))
 def test_others_are_served_and_nothing_stays(server, attack):
-    for _ in range(20):
-        seconds_to_serve(server)
-    # Once for what is made at first use.
-    for _ in attack(server, count=10_000) if attack is sessions_that_nobody_polls else attack(server):
-        pass
-    wait_until(lambda: descriptors(server) < 100, "its connections to end")
-    before, open_before = memory(server), descriptors(server)
-
-    # In the middle of an attack that takes its time, and after each.
-    for _ in attack(server):
-        is_served_at_once(server)
-    is_served_at_once(server)
-
-    wait_until(lambda: descriptors(server) <= open_before + 2, "its connections to end")
-    wait_until(lambda: memory(server) <= before * 1.1 + UNREST, f"the memory to come back to {before} bytes")
+    rehearsal = attack(server, count=10_000) if attack is sessions_that_nobody_polls else attack(server)
+    withstands(server, rehearsal, attack(server))
