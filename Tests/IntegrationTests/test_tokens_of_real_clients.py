@@ -6,6 +6,7 @@ import pytest
 
 from harness.both_ways import BothWays
 from harness.configuration import feed
+from harness.journal import wait_until
 from harness.socketio_client import Refused
 
 #: Longer than it takes to renew it, in milliseconds.
@@ -84,10 +85,14 @@ def test_a_token_that_expires_in_mid_stream_ends_the_stream(guarded, any_client)
         assert each.ask("auth", {"token": "alice:700"})["ok"] is True
 
     published = 1
-    while not all(each.heard("error") for each in clients):
+
+    def are_told():
+        nonlocal published
         servers.publish(published)
         published += 1
+        return all(each.heard("error") for each in clients)
 
+    wait_until(are_told, "the end of the tokens")
     for each in clients:
         each.wait_for_disconnect()
         # What came before is complete, and nothing comes behind.

@@ -8,9 +8,13 @@ import asyncio
 import threading
 
 import aiohttp
+import engineio.payload
 import socketio
 
 from .journal import PATIENCE, Journal
+
+#: By default a client leaves when an answer to its poll has more than 16 packets, which is how many may wait for a slow one.
+engineio.payload.Payload.max_decode_packets = 100_000
 
 #: How a client gets through to the server.
 TRANSPORTS = {"websocket": ["websocket"], "polling": ["polling"], "upgrade": ["polling", "websocket"]}
