@@ -113,14 +113,31 @@ class Validator(Instance):
         )
 
     def validate(self, token, action=contract.CONNECT, timeout=30, **request):
+        return self.begin(token, action, **request).verdict(timeout)
+
+    def begin(self, token, action=contract.CONNECT, **request):
+        """A call that goes on meanwhile."""
         request = self.request(token, action, **request)
-        call, answered = next(self.numbers), threading.Event()
-        with self.pending_lock:
-            self.pending[call] = [answered, None]
-        self.table.validate(self.pointer, byref(request), call, take_answer)
-        assert answered.wait(timeout), "expected an answer, found none"
-        with self.pending_lock:
-            return self.pending.pop(call)[1]
+        call = Call(self, next(self.numbers))
+        self.table.validate(self.pointer, byref(request), call.number, take_answer)
+        return call
+
+
+class Call:
+    """One of a validator's."""
+
+    def __init__(self, validator, number):
+        self.validator, self.number, self.answered = validator, number, threading.Event()
+        with validator.pending_lock:
+            validator.pending[number] = [self.answered, None]
+
+    def verdict(self, timeout=30):
+        assert self.answered.wait(timeout), "expected an answer, found none"
+        with self.validator.pending_lock:
+            return self.validator.pending.pop(self.number)[1]
+
+    def cancel(self):
+        self.validator.table.cancel(self.validator.pointer, self.number)
 
 
 @contract.TokenAnswer

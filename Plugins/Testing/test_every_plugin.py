@@ -18,6 +18,7 @@ FILES = {
     "PriorityOverflow": "priority",
     "StatsD": "statsd",
     "JWTValidator": "jwt",
+    "Webhook": "webhook",
 }
 IN_C = ["hmac", "cfunction", "sqlite"]
 every_plugin = pytest.mark.parametrize("name", FILES.values())

@@ -103,6 +103,15 @@ public struct PluginOptions {
         return secrets
     }
 
+    /// Secrets by name, or the default where there are none.
+    public mutating func secretsByName(_ name: String, default: [String: String]) -> [String: String] {
+        guard options[name] != nil else {
+            known.append(name)
+            return `default`
+        }
+        return secretsByName(name)
+    }
+
     /// True or false.
     public mutating func flag(_ name: String, default: Bool) -> Bool {
         guard let option = take(name) else { return `default` }

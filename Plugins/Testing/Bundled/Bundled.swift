@@ -1,0 +1,1 @@
+// Depends on every plugin, so that all are built; has nothing of its own.
