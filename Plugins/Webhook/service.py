@@ -18,6 +18,7 @@ def is_signed(headers, body):
 
 class Service(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))

@@ -3,13 +3,16 @@
 import base64
 import hmac
 import json
+import os
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from harness.certificates import Authority
 from harness.configuration import QUIET, feed, servers
 from harness.packet import payload
 from harness.settle import settle
@@ -111,6 +114,71 @@ def test_json_web_tokens_decide_who_connects_and_what_they_may_do(serve_with, cl
     assert alice.publish("snapshot", 1)["code"] == "AUTH_REJECTED"
 
 
+@pytest.fixture
+def token_service(cleanup):
+    """The service that the README of webhook shows: its process, which knows the token "open sesame", and its address."""
+    service = cleanup.enter_context(
+        subprocess.Popen(
+            [sys.executable, ROOT / "Plugins/Webhook/service.py", "0"],
+            env={**os.environ, "WEBHOOK_SECRET": SECRET},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+    )
+    cleanup.callback(service.kill)
+    return service, f"http://127.0.0.1:{service.stdout.readline().split()[-1]}/tokens"
+
+
+def test_a_service_decides_who_connects_and_nobody_does_without_it(serve_with, client, token_service):
+    process, url = token_service
+    # Every connection is a question of its own.
+    options = {"url": url, "secret": SECRET, "maxCacheMs": 0}
+    server = serve_with(
+        "libstreamfence_webhook.so", namespace={"authRequired": True}, **guarded("webhook", **options)
+    )
+
+    alice = expect_decides(client, server, good="open sesame", bad="open says me")
+    process.kill()
+    process.wait()
+    for _ in range(2):
+        with pytest.raises(Refused) as refusal:
+            client(server, auth={"token": "open sesame"})
+        assert refusal.value.answer["data"]["code"] == "AUTH_REJECTED"
+
+    # The service gave no grants: it would have been asked about this, too.
+    assert alice.publish("snapshot", 1)["code"] == "AUTH_REJECTED"
+    server.line("the validator webhook failed: .*expected an answer of the service, found none", server.err)
+    assert server.counts()["auth_rejected"] == 4
+
+
+def test_plugins_with_libraries_of_their_own_serve_one_process(serve_file, client, token_service, tmp_path):
+    """Each plugin brings what the server, over TLS here, has itself: SwiftNIO, BoringSSL, their types and their threads."""
+    _, url = token_service
+    (tmp_path / "certificates").mkdir()
+    authority = Authority(tmp_path / "certificates")
+    chain, key = authority.issue()
+    secure = {"transport": "WSS", "tls": {"certChainPemPath": str(chain), "privateKeyPemPath": str(key)}}
+    lanes = {"namespaces": [feed(authRequired=True)]}
+    asked = guarded("webhook", url=url, secret=SECRET)
+    signed = guarded("jwt", secret=SECRET)
+    loaded = "load: [{path: libstreamfence_jwt.so}, {path: libstreamfence_webhook.so}, {path: libstreamfence_statsd.so}]"
+    both = serve_file(
+        f"plugins: {{directory: {BUNDLED}, {loaded}}}\n"
+        + servers(feed={**lanes, **secure, **asked}, control={**lanes, **secure, **signed}),
+        listeners=2,
+    )
+
+    for name, good, bad in [
+        ("feed", "open sesame", json_web_token("anna")),
+        ("control", json_web_token("anna"), "open sesame"),
+    ]:
+        alice = client(both.urls[name], auth={"token": good}, ssl=authority.trust)
+        assert alice.publish("snapshot", 1)["ok"] is True
+        with pytest.raises(Refused):
+            client(both.urls[name], auth={"token": bad}, ssl=authority.trust)
+
+
 def test_a_function_of_the_systems_library_decides_who_connects(serve_with, client):
     hashed = subprocess.run(
         ["openssl", "passwd", "-6", "-salt", "streamfence", "s3cret"], check=True, capture_output=True, text=True
@@ -182,6 +250,7 @@ def test_metrics_arrive_as_statsd_datagrams(serve_with, client):
     [
         ("libstreamfence_hmac.so", "hmac", [hmac_token("anna")]),
         ("libstreamfence_jwt.so", {"secret": SECRET}, [json_web_token("anna")]),
+        ("libstreamfence_webhook.so", "webhook", ["open sesame"]),
         ("libstreamfence_sqlite.so", {}, []),
         ("libstreamfence_statsd.so", {"port": 9}, []),
         ("libstreamfence_priority.so", {"priority": "/level"}, []),
@@ -195,8 +264,9 @@ def test_metrics_arrive_as_statsd_datagrams(serve_with, client):
         ),
     ],
 )
-def test_every_bundled_plugin_keeps_the_contract(streamfence, hmac_keys, library, options, tokens):
+def test_every_bundled_plugin_keeps_the_contract(streamfence, hmac_keys, token_service, library, options, tokens):
     options = {"keysFile": hmac_keys} if options == "hmac" else options
+    options = {"url": token_service[1], "secret": SECRET} if options == "webhook" else options
     arguments = [word for token in tokens for word in ("--token", token)]
 
     check = streamfence("plugins", "check", str(BUNDLED / library), "--options", json.dumps(options), *arguments)

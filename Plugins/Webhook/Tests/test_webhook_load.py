@@ -74,8 +74,8 @@ def test_so_many_wait_and_the_others_fail(validator, service, eventually):
 
 def test_who_waits_too_long_fails_and_leaves_the_line(validator, service, eventually):
     service.hold()
-    checked = validator(maxConcurrent=1, maxWaiting=1, timeoutMs=200)
-    for _ in range(3):
+    checked = validator(maxConcurrent=1, maxWaiting=1, timeoutMs=700)
+    for _ in range(2):
         first, second = checked.begin("0"), checked.begin("1")
         assert {first.verdict().verdict, second.verdict().verdict} == {FAILED}
     eventually(lambda: service.under_way == 0)
