@@ -42,18 +42,28 @@ struct SocketIOListener: Sendable {
             .childChannelOption(unsentOption, value: unsentLowWatermark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    do throws(TooManyConnections) {
-                        try connections.add(channel)
-                    } catch {
-                        engines.first?.logRejection("connection refused", error)
-                        throw error
-                    }
-                    try secure?(channel)
-                    try EngineIOServer.configurePipeline(of: channel, for: engines)
+                    try receive(channel, for: engines, secure: secure, among: connections)
                 }
             }
         let channel = try await bootstrap.bind(host: host, port: port).get()
         return SocketIOListener(channel: channel, connections: connections, engines: engines)
+    }
+
+    /// Has a new connection join the others, and speak HTTP. On its loop.
+    static func receive(
+        _ channel: any Channel,
+        for engines: [EngineIOServer],
+        secure: (@Sendable (any Channel) throws -> Void)?,
+        among connections: OpenConnections
+    ) throws {
+        do throws(TooManyConnections) {
+            try connections.add(channel)
+        } catch {
+            engines.first?.logRejection("connection refused", error)
+            throw error
+        }
+        try secure?(channel)
+        try EngineIOServer.configurePipeline(of: channel, for: engines)
     }
 
     /// The port that is bound.

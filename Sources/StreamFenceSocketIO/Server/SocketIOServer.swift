@@ -128,6 +128,15 @@ public final class SocketIOServer: Sendable {
         listener.withLock { $0 }?.accept()
     }
 
+    /// Serves a connection that the program has accepted itself, as if it had come in by the port: it counts against the same
+    /// limits, and ``shutDown()`` ends it if the server was started.
+    ///
+    /// - Parameter channel: one that carries bytes and has no handlers that expect anything else; on its event loop.
+    /// - Throws: what was expected and found if there are as many connections as there may be; the caller closes the channel.
+    public func serve(_ channel: any Channel) throws {
+        try SocketIOListener.receive(channel, for: [engine], secure: nil, among: connections)
+    }
+
     /// The bound port; nil before the start and after the end.
     public var port: Int? {
         listener.withLock { $0?.port }
