@@ -4,8 +4,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case webSocketFrames = "websocket-frames"
     case enginePacket = "engine-packet"
     case socketPacket = "socket-packet"
+    case httpToEvent = "http-to-event"
 
-    /// Feeds one input to the decoder.
+    /// Feeds one input to what is fuzzed.
     ///
     /// - Throws: the property that does not hold.
     public func check(_ input: UnsafeRawBufferPointer) throws(Violation) {
@@ -14,6 +15,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .webSocketFrames: try fuzzWebSocketFrames(input)
         case .enginePacket: try fuzzEnginePacket(input)
         case .socketPacket: try fuzzSocketPacket(input)
+        case .httpToEvent: try fuzzHTTPToEvent(input)
         }
     }
 

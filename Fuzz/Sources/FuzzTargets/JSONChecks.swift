@@ -101,7 +101,7 @@ enum JSONChecks {
     }
 
     /// Written in digits the number is exact; otherwise it is what JavaScript can represent without loss.
-    private static func integer(_ text: String) -> Int? {
+    static func integer(_ text: String) -> Int? {
         if text.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }) {
             return Int128(text).flatMap { Int(exactly: $0) }
         }

@@ -1,17 +1,18 @@
 import NIOCore
 import StreamFenceEngineIO
 
-/// RFC 6455, section 5, for a stream that is all there: read from front to back, a byte at a time.
+/// RFC 6455, section 5: read from front to back, a byte at a time, and begun again where a frame is not all there.
 struct ReferenceFrames {
     private var rest: ArraySlice<UInt8>
     private let settings: FrameSettings
     private var message: (isText: Bool, bytes: [UInt8], fragments: Int)?
 
     static func read(_ stream: [UInt8], _ settings: FrameSettings) -> FrameOutcome {
-        var reader = ReferenceFrames(rest: stream[...], settings: settings)
+        var reader = ReferenceFrames(settings)
+        reader.append(stream)
         var outcome = FrameOutcome()
         while true {
-            switch reader.frame() {
+            switch reader.next() {
             case .event(let event): outcome.events.append(event)
             case .fragment: break
             case .incomplete: return outcome
@@ -22,12 +23,29 @@ struct ReferenceFrames {
         }
     }
 
-    private init(rest: ArraySlice<UInt8>, settings: FrameSettings) {
-        self.rest = rest
+    init(_ settings: FrameSettings) {
+        rest = []
         self.settings = settings
     }
 
-    private enum Step {
+    /// Takes more of the stream.
+    mutating func append(_ bytes: some Sequence<UInt8>) {
+        rest += bytes
+    }
+
+    /// Whether nothing is left.
+    var isAtEnd: Bool { rest.isEmpty }
+
+    /// The next frame. One that is not all there leaves everything as it was.
+    mutating func next() -> Step {
+        var attempt = self
+        let step = attempt.frame()
+        if case .incomplete = step { return step }
+        self = attempt
+        return step
+    }
+
+    enum Step {
         case event(WebSocketFrameDecoder.Event)
         /// A frame that does not end its message.
         case fragment

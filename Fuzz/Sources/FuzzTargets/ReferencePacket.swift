@@ -6,8 +6,8 @@ struct ReferencePacket {
     let kind: SocketPacket.Kind
     /// How many are announced.
     let attachments: Int
-    private let namespace: String
-    private let id: UInt64?
+    let namespace: String
+    let id: UInt64?
     private let data: ReferenceJSON?
     /// The data in the text, without the white space around it.
     private let dataBytes: ArraySlice<UInt8>
@@ -51,6 +51,25 @@ struct ReferencePacket {
         dataBytes = data.map { json[$0.range] } ?? []
         guard obeysRules, !isBinary || hasMatchingPlaceholders else { return nil }
     }
+
+    /// The event's name; nil for other packets. A number's is its text, as JavaScript has it.
+    var eventName: String? {
+        guard kind == .event, case .array(let elements)? = data?.value else { return nil }
+        switch elements.first?.value {
+        case .string(let name): return name
+        case .number(let text): return JSONChecks.integer(text).map(String.init) ?? text
+        default: return nil
+        }
+    }
+
+    /// The elements of an array, as they stand in the text.
+    var elements: [[UInt8]] {
+        guard case .array(let elements)? = data?.value else { return [] }
+        return elements.map { Array(dataBytes[$0.range]) }
+    }
+
+    /// The size of the data, in bytes.
+    var dataSize: Int { dataBytes.count }
 
     private static func digits(_ rest: inout ArraySlice<UInt8>) -> String? {
         let digits = rest.prefix { (0x30...0x39).contains($0) }
