@@ -8,6 +8,7 @@ enum HTTPToEventServer {
     static let maxPayload = 4096
     static let maxBufferedBytes = 16_384
     static let maxAuthBytes = 64
+    static let maxNamespaces = 3
     private static let maxAttachments = 4
 
     static let packetLimits = SocketPacketDecoder.Limits(maxAttachments: maxAttachments, maxPayloadBytes: maxPayload)
@@ -33,6 +34,7 @@ enum HTTPToEventServer {
         configuration.engine.maxBufferedBytes = maxBufferedBytes
         configuration.engine.highWaterMark = maxPayload
         configuration.maxAuthBytes = maxAuthBytes
+        configuration.maxNamespacesPerConnection = maxNamespaces
         configuration.maxAttachments = maxAttachments
         let silent = Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
         let server = SocketIOServer(configuration: configuration, logger: silent, eventLoopGroup: loop)

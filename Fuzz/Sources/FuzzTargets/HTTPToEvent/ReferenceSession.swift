@@ -220,7 +220,8 @@ extension ReferenceSession {
 
     private mutating func join(_ packet: ReferencePacket) {
         let isAccepted =
-            packet.dataSize <= HTTPToEventServer.maxAuthBytes && HTTPToEventServer.hasNamespace(packet.namespace)
+            joined.count < HTTPToEventServer.maxNamespaces && packet.dataSize <= HTTPToEventServer.maxAuthBytes
+            && HTTPToEventServer.hasNamespace(packet.namespace)
         answer(Answer(kind: isAccepted ? .connect : .connectError, namespace: packet.namespace))
         guard isAccepted else { return }
         hasJoined = true
