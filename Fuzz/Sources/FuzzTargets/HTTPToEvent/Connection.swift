@@ -26,6 +26,8 @@ final class Connection {
     private var clientFrames: ReferenceFrames?
     /// How many bytes the client sends before the first frame.
     private var untilFrames = Int.max
+    /// The client has ended it, and hears nothing more.
+    private var isAbandoned = false
     /// The server has said its last word.
     private var hasEnded = false
     /// The code of the client's own close frame, which the server sends back.
@@ -73,6 +75,7 @@ final class Connection {
 
     /// The client ends it.
     func close() {
+        isAbandoned = true
         channel.close(promise: nil)
     }
 
@@ -185,7 +188,11 @@ final class Connection {
         try expectEqual(wire.unflushed, 0, "what is written is flushed")
         let limit = HTTPToEventServer.maxBufferedBytes + 2 * HTTPToEventServer.maxPayload
         try expect(wire.mostWaitingBytes <= limit, "what waits is bounded", found: "\(wire.mostWaitingBytes) bytes")
+        guard !isAbandoned else { return }
+        let isPolling = requests.allSatisfy { if case .poll = $0 { true } else { false } }
+        try expect(isPolling, "every request but a GET is answered at once", found: "\(requests)")
         guard !isOpen else { return }
+        try expect(requests.isEmpty, "a connection ends when its requests are answered", found: "\(requests)")
         try expect(responses.isEmpty || wire.isStalled, "a response is whole", found: "\(responses.count) bytes")
     }
 }

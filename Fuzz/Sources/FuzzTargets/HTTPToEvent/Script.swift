@@ -89,4 +89,10 @@ struct Script {
 enum ClientPacket: Equatable {
     case text([UInt8])
     case binary([UInt8])
+
+    var bytes: [UInt8] {
+        switch self {
+        case .text(let bytes), .binary(let bytes): bytes
+        }
+    }
 }

@@ -67,7 +67,10 @@ final class Stage {
         case .openPolling:
             try open(.polling) { client throws(Violation) in try client.openPolling() }
         case .select(let number): if number < clients.count { current = number }
-        case .packet(let packet): if hasRoom { try client?.send(packet) }
+        case .packet(let packet):
+            guard hasRoom else { return }
+            _ = count(packet.bytes)
+            try client?.send(packet)
         case .gather: if hasRoom { try client?.gather() }
         case .poll: if hasRoom { try client?.poll() }
         case .frame(let first, let content): client?.send(frames: count(FrameText.frame(first, content)))
