@@ -52,6 +52,17 @@ let package = Package(
             path: "Sources/SpillToDisk"
         ),
         .executableTarget(
+            name: "mixed-workload",
+            dependencies: [
+                .product(name: "StreamFence", package: "streamfence"),
+                .product(name: "StreamFenceHosting", package: "streamfence"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/MixedWorkload",
+            exclude: ["mixed-workload.yaml"]
+        ),
+        .executableTarget(
             name: "chat",
             dependencies: [.product(name: "StreamFenceSocketIO", package: "streamfence")],
             path: "Sources/Chat"

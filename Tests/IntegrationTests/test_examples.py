@@ -2,12 +2,18 @@
 
 import json
 import os
+import shlex
+import ssl
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from harness.certificates import openssl
 from harness.process import Process
+from harness.socketio_client import Refused
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "Examples"
 
 
 @pytest.fixture
@@ -114,6 +120,63 @@ def test_a_spilling_server_without_a_folder_leaves_nothing_behind(example, raw_w
     server.signal()
     assert server.wait() == 0, server.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def mixed_workload(example, tmp_path):
+    """The running example, its addresses by server, and what clients need to trust it."""
+    file = EXAMPLES / "Sources/MixedWorkload/mixed-workload.yaml"
+    (command,) = [line.split("openssl ")[1] for line in file.read_text().splitlines() if line.startswith("#   openssl ")]
+    chain, key = tmp_path / "server.pem", tmp_path / "server.key"
+    openssl(*shlex.split(command.replace("server.key", str(key)).replace("server.pem", str(chain))))
+    tokens = {"READER_TOKEN": "token-of-reader", "OPERATOR_TOKEN": "token-of-operator"}
+    files = {"TLS_CHAIN": str(chain), "TLS_KEY": str(key)}
+    program = example("mixed-workload", file, env={**os.environ, "FEED_PORT": "0", "CONTROL_PORT": "0", **tokens, **files})
+    urls = dict(program.line(r"^listening (\w+) (https://\S+)$").groups() for _ in range(2))
+    return program, urls, ssl.create_default_context(cafile=chain)
+
+
+def test_a_feed_and_a_control_server_of_one_file_lose_what_may_be_lost_and_no_command(mixed_workload, client):
+    program, urls, trust = mixed_workload
+    for name, token in (("feed", None), ("feed", "token-of-operator"), ("control", "token-of-reader")):
+        with pytest.raises(Refused) as refusal:
+            client(urls[name], f"/{name}", auth={"token": token} if token else None, ssl=trust)
+        assert refusal.value.answer["data"]["code"] == "AUTH_REJECTED"
+    reader = client(urls["feed"], "/feed", auth={"token": "token-of-reader"}, ssl=trust)
+    operator = client(urls["control"], "/control", auth={"token": "token-of-operator"}, ssl=trust)
+
+    # A paused reader loses the oldest snapshots, and is told how many.
+    reader.subscribe("snapshot")
+    reader.next("snapshot")
+    reader.pause()
+    lost = int(program.line(r"^feed: delivered \d+, lost by slow clients (\d+)$").group(1))
+    reader.resume()
+    missed = 0
+    while missed < lost:
+        missed += reader.next("gap")["dropped"]
+    numbers = [snapshot["number"] for snapshot in reader.heard("snapshot")]
+    assert numbers == sorted(set(numbers))
+
+    # A command comes again until it is acknowledged.
+    operator.subscribe("command")
+    command, metadata = operator.next_message("command")
+    assert operator.next_message("command", message_id=metadata["messageId"]) == (command, metadata)
+    acknowledged = False
+    while not acknowledged:
+        _, metadata = operator.next_message("command")
+        acknowledged = operator.ask("ack", {"topic": "command", "messageId": metadata["messageId"]})["acknowledged"]
+    program.line(r"^control: acknowledged [1-9]\d*, given up \d+$")
+
+    assert reader.publish("snapshot", 1)["code"] == "PUBLISH_DENIED"
+    program.signal()
+    assert program.wait() == 0, program.stderr
+
+
+def test_the_mixed_workload_says_what_it_lacks(example):
+    program = example("mixed-workload", EXAMPLES / "Sources/MixedWorkload/mixed-workload.yaml")
+
+    assert program.wait() == 78
+    assert "READER_TOKEN" in program.stderr and "OPERATOR_TOKEN" in program.stderr
 
 
 def test_the_chat_brings_what_one_says_to_the_room(example, client):
