@@ -3,7 +3,7 @@ import StreamFenceClient
 import StreamFenceSocketIO
 import Testing
 
-@Suite("A slow program is a slow client", .timeLimit(.minutes(1)))
+@Suite("A slow program is a slow client", .timeLimit(.minutes(5)))
 struct BackPressureTests {
     private static let payload = SocketPayload(.string(String(repeating: "x", count: 100_000)))
     /// Far beyond the client's buffer and the kernel's together.

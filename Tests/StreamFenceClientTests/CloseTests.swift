@@ -3,7 +3,7 @@ import StreamFenceClient
 import StreamFenceSocketIO
 import Testing
 
-@Suite("The end of a connection", .timeLimit(.minutes(1)))
+@Suite("The end of a connection", .timeLimit(.minutes(5)))
 struct CloseTests {
     @Test("a client that closes has left its namespace, after everything it sent")
     func closedByClient() async throws {

@@ -4,7 +4,7 @@ import StreamFenceEngineIO
 import StreamFenceSocketIO
 import Testing
 
-@Suite("Connecting", .timeLimit(.minutes(1)))
+@Suite("Connecting", .timeLimit(.minutes(5)))
 struct ConnectTests {
     @Test("joins the namespace of the URL with its authentication")
     func joins() async throws {

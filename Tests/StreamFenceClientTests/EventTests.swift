@@ -3,7 +3,7 @@ import StreamFenceClient
 import StreamFenceSocketIO
 import Testing
 
-@Suite("Events and acknowledgements", .timeLimit(.minutes(1)))
+@Suite("Events and acknowledgements", .timeLimit(.minutes(5)))
 struct EventTests {
     /// A server that answers `echo` with its own arguments, and a client of it.
     private func withEcho(_ body: (SocketIONamespace, SocketIOClient) async throws -> Void) async throws {

@@ -222,7 +222,7 @@ struct WebSocketFrameDecoderTests {
         }
         #expect(try decode([flood(10)], maxFragments: 10) == [])
         let error = #expect(throws: EngineIOError.self) { try decode([flood(11)], maxFragments: 10) }
-        #expect(error?.code == .payloadTooLarge)
+        #expect(error?.code == .tooManyFrames)
     }
 
     @Test("A client refuses masked frames and reads unmasked ones")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StreamFenceSocketIO
 
-@Suite("Events", .timeLimit(.minutes(1)))
+@Suite("Events", .timeLimit(.minutes(5)))
 struct EventTests {
     @Test("An event reaches its handler, any other event the one for the rest")
     func handlers() async throws {
@@ -82,7 +82,7 @@ struct EventTests {
     }
 }
 
-@Suite("Acknowledgements", .timeLimit(.minutes(1)))
+@Suite("Acknowledgements", .timeLimit(.minutes(5)))
 struct AcknowledgementTests {
     @Test("A client that asks for an answer gets it with its own id")
     func answersClient() async throws {

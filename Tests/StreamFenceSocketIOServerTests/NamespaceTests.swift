@@ -3,7 +3,7 @@ import StreamFenceSocketIO
 import StreamFenceTestClient
 import Testing
 
-@Suite("Namespaces", .timeLimit(.minutes(1)))
+@Suite("Namespaces", .timeLimit(.minutes(5)))
 struct NamespaceTests {
     @Test("A client joins the namespaces that exist, and is refused by others without losing its connection")
     func joins() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamFenceSocketIO
 
-@Suite("Rooms and broadcasts", .timeLimit(.minutes(1)))
+@Suite("Rooms and broadcasts", .timeLimit(.minutes(5)))
 struct RoomTests {
     /// Three clients on two loops: `a` in red, `b` in red and blue, `c` in none.
     private func withClients(
@@ -80,7 +80,7 @@ struct RoomTests {
     }
 }
 
-@Suite("Disconnecting", .timeLimit(.minutes(1)))
+@Suite("Disconnecting", .timeLimit(.minutes(5)))
 struct DisconnectTests {
     /// Notes why clients leave `/chat`, and watches what they leave behind.
     private func withClient(

@@ -4,7 +4,7 @@ import StreamFenceSocketIO
 import StreamFenceTestClient
 import Testing
 
-@Suite("Connections that the program has accepted itself", .timeLimit(.minutes(1)))
+@Suite("Connections that the program has accepted itself", .timeLimit(.minutes(5)))
 struct ServeTests {
     @Test("They are served like the port's own, and end with the server")
     func served() async throws {

@@ -20,8 +20,8 @@ final class Inbox: ChannelInboundHandler {
             promise.succeed(frame)
         } else {
             waiting.append(promise)
-            let timer = eventLoop.scheduleTask(in: .seconds(10)) {
-                promise.fail(TestClient.Unexpected(description: "expected a frame within ten seconds, found none"))
+            let timer = eventLoop.scheduleTask(in: .seconds(60)) {
+                promise.fail(TestClient.Unexpected(description: "expected a frame within a minute, found none"))
             }
             promise.futureResult.whenComplete { _ in timer.cancel() }
         }

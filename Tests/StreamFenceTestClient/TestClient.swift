@@ -76,7 +76,7 @@ package final class TestClient: Sendable {
         channel.writeAndFlush(bytes, promise: nil)
     }
 
-    /// What arrives next; ten seconds without it fail the test rather than hang it.
+    /// What arrives next; a minute without it fail the test rather than hang it.
     package func next() async throws -> Frame {
         try await channel.eventLoop.flatSubmit { [inbox] in inbox.value.next() }.get()
     }

@@ -19,6 +19,8 @@ struct ConfigurationTests {
     }
 
     private static let milliseconds = "milliseconds, found"
+    private static let anOrigin =
+        "expected *, or an origin such as https://app.example.com or https://*.example.com"
 
     static let serverRules: [Rule] = [
         Rule("port: expected 0 to 65535, found -1") { $0.port = -1 },
@@ -74,11 +76,13 @@ struct ConfigurationTests {
         Rule("namespaces: expected at least one namespace, found none") { $0.namespaces = [] },
         Rule("namespaces[1].path: \"/feed\" is already another namespace's path") { $0.namespaces.append(feed()) },
         Rule(
-            "cors.origins[1]: expected * or an origin such as https://app.example.com, found \"app.example.com\"",
-            "cors.origins[2]: expected * or an origin such as https://app.example.com, found \"https://a/b\"",
-            "cors.origins[3]: expected * or an origin such as https://app.example.com, found \"\"",
-            "cors.origins[5]: expected * or an origin such as https://app.example.com, found \"https://*.a\""
-        ) { $0.cors.origins = ["https://a:1", "app.example.com", "https://a/b", "", "*", "https://*.a"] },
+            "cors.origins[1]: \(anOrigin), found \"app.example.com\"",
+            "cors.origins[2]: \(anOrigin), found \"https://a/b\"",
+            "cors.origins[3]: \(anOrigin), found \"\"",
+            "cors.origins[6]: \(anOrigin), found \"https://a*.b\""
+        ) {
+            $0.cors.origins = ["https://a:1", "app.example.com", "https://a/b", "", "*", "https://*.a", "https://a*.b"]
+        },
     ]
 
     static let namespaceRules: [Rule] = [

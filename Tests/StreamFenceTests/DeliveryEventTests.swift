@@ -3,7 +3,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("The events of messages on their way", .timeLimit(.minutes(1)))
+@Suite("The events of messages on their way", .timeLimit(.minutes(5)))
 struct DeliveryEventTests {
     private func acknowledged(_ change: (inout NamespaceConfiguration) -> Void) -> NamespaceConfiguration {
         feed {

@@ -11,7 +11,7 @@ import Testing
 @testable import StreamFence
 @testable import StreamFenceSocketIO
 
-@Suite("What a client leaves behind", .timeLimit(.minutes(1)))
+@Suite("What a client leaves behind", .timeLimit(.minutes(5)))
 struct DepartureTests {
     private struct Reject: OverflowPolicy {
         func decide(_ overflow: borrowing Overflow) -> OverflowDecision { .reject() }

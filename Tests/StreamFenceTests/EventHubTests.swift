@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("Events and those who listen", .timeLimit(.minutes(1)))
+@Suite("Events and those who listen", .timeLimit(.minutes(5)))
 struct EventHubTests {
     private let hub = EventHub(logger: quiet)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("Messages that wait for their handler", .timeLimit(.minutes(1)))
+@Suite("Messages that wait for their handler", .timeLimit(.minutes(5)))
 struct InboundQueueTests {
     private let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
 

@@ -4,7 +4,7 @@ import StreamFenceSocketIO
 import StreamFenceTestClient
 import Testing
 
-@Suite("Publishing by the application", .timeLimit(.minutes(1)))
+@Suite("Publishing by the application", .timeLimit(.minutes(5)))
 struct PublishTests {
     struct Price: Codable, Equatable {
         var price: Double
@@ -89,7 +89,7 @@ struct PublishTests {
     }
 }
 
-@Suite("Publishing by clients", .timeLimit(.minutes(1)))
+@Suite("Publishing by clients", .timeLimit(.minutes(5)))
 struct ClientPublishTests {
     private func publish(_ payload: String, id: String = "") -> String {
         "2/feed,\(id)[\"publish\",{\"topic\":\"snapshot\",\"payload\":\(payload)}]"

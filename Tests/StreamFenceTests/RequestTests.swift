@@ -3,7 +3,7 @@ import StreamFence
 import StreamFenceTestClient
 import Testing
 
-@Suite("Requests and answers", .timeLimit(.minutes(1)))
+@Suite("Requests and answers", .timeLimit(.minutes(5)))
 struct RequestTests {
     @Test(
         "Subscribing and unsubscribing are answered, with an acknowledgement where one is asked for",

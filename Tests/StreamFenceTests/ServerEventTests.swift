@@ -6,7 +6,7 @@ import Testing
 @testable import StreamFence
 @testable import StreamFenceSocketIO
 
-@Suite("The events of a server", .timeLimit(.minutes(1)))
+@Suite("The events of a server", .timeLimit(.minutes(5)))
 struct ServerEventTests {
     /// Runs a server while `body` runs with one client of `/feed`.
     ///

@@ -10,7 +10,9 @@ struct AuthenticationConfigurationTests {
         .init("auth: TOKEN expects a namespace with authRequired: true, found none") {
             $0.namespaces[0].authRequired = false
         },
-        .init("auth: TOKEN expects tokenValidator or staticTokens, found neither") { $0.staticTokens = [:] },
+        .init("auth: TOKEN expects tokenValidator, staticTokens or tls.clientCaPemPath, found none of them") {
+            $0.staticTokens = [:]
+        },
         .init("staticTokens: expected either this or tokenValidator, found both") {
             $0.tokenValidator = PluginChoice(use: "deny-all")
         },

@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("The time that clients and tokens have", .timeLimit(.minutes(1)))
+@Suite("The time that clients and tokens have", .timeLimit(.minutes(5)))
 struct AuthenticationTimeTests {
     /// One loop: what is due first on it happens first.
     private func guardingOnOneLoop(

@@ -8,7 +8,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("Validators that block", .timeLimit(.minutes(1)))
+@Suite("Validators that block", .timeLimit(.minutes(5)))
 struct BlockingValidatorTests {
     /// Lets nobody through before so many have come; who waits holds its thread.
     private final class Barrier: Sendable {

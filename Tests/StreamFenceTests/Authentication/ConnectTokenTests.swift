@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("Tokens of clients that join", .timeLimit(.minutes(1)))
+@Suite("Tokens of clients that join", .timeLimit(.minutes(5)))
 struct ConnectTokenTests {
     @Test("A token that was shown is refused if it is wrong, and its bearer may try again")
     func wrongToken() async throws {

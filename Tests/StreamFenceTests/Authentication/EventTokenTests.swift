@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("Tokens of clients that subscribe and publish", .timeLimit(.minutes(1)))
+@Suite("Tokens of clients that subscribe and publish", .timeLimit(.minutes(5)))
 struct EventTokenTests {
     private static let subscribe = #"["subscribe",{"topic":"snapshot"}]"#
     private static let publish = #"["publish",{"topic":"snapshot","payload":1}]"#
@@ -182,7 +182,7 @@ struct EventTokenTests {
     }
 }
 
-@Suite("Requests that wait for a token", .timeLimit(.minutes(1)))
+@Suite("Requests that wait for a token", .timeLimit(.minutes(5)))
 struct HeldRequestTests {
     /// Checks the token `slow` when the gate is open, and knows every other one as good, but for `bad`.
     private func porter(_ gate: Gate) -> Porter {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("A principal that is cut off", .timeLimit(.minutes(1)))
+@Suite("A principal that is cut off", .timeLimit(.minutes(5)))
 struct RevocationTests {
     /// Names the token's bearer after its first word, and waits before it answers about slow ones.
     private func porter(_ gate: Gate? = nil) -> Porter {

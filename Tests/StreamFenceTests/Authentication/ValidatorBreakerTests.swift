@@ -7,7 +7,7 @@ import Testing
 
 @testable import StreamFence
 
-@Suite("A validator that has ceased to answer", .timeLimit(.minutes(1)))
+@Suite("A validator that has ceased to answer", .timeLimit(.minutes(5)))
 struct ValidatorBreakerTests {
     private let clock = Stopwatch()
     private let breaker: ValidatorBreaker
