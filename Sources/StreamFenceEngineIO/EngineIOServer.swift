@@ -20,10 +20,21 @@ public final class EngineIOServer: Sendable {
     /// What clients sent beyond a limit of the transport or of what is built on it.
     package let refusedInput = InputRefusals()
 
+    /// What is left to be said to the client of a session that has ended.
+    private struct OwedAnswers {
+        var answers: ArraySlice<EngineIOResponse>
+        let identity: PeerIdentity?
+
+        init(_ answers: [EngineIOResponse], _ identity: PeerIdentity?) {
+            self.answers = answers[...]
+            self.identity = identity
+        }
+    }
+
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
         /// What the next GETs of a session that has just ended are answered with, in order; none is empty.
-        var owedAnswers: [String: [EngineIOResponse]] = [:]
+        var owedAnswers: [String: OwedAnswers] = [:]
         /// The sessions with a POST under way, from its head to its answer.
         var posting: Set<String> = []
         var isStopping = false
@@ -84,6 +95,7 @@ extension EngineIOServer {
         peer: WebSocketPeer?
     ) throws(SessionRefusal) -> EngineIOSession {
         eventLoop.assertInEventLoop()
+        if let identity = handshake.identity, !identity.stands() { throw SessionRefusal(answer: .identityEnded) }
         let session = EngineIOSession(
             id: Self.newSessionID(),
             handshake: handshake,
@@ -116,18 +128,19 @@ extension EngineIOServer {
 
     /// Forgets a session that has ended.
     ///
-    /// - Parameter answers: what GETs that follow within two seconds are answered with, one after the other; then with a refusal.
+    /// - Parameter answers: what GETs that follow are answered with, one after the other, while they come within two seconds each; then
+    ///   with a refusal.
     func remove(_ session: EngineIOSession, owing answers: [EngineIOResponse]) {
         let id = session.id
         let address = configuration.maxSessionsPerAddress.map { _ in AddressBlock(session.handshake.remoteAddress) }
         if !answers.isEmpty {
-            session.eventLoop.scheduleTask(in: .seconds(2)) {
+            session.eventLoop.scheduleTask(in: .seconds(2 * Int64(answers.count))) {
                 self.registry.withLock { $0.owedAnswers[id] = nil }
             }
         }
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
-            registry.owedAnswers[id] = answers.isEmpty ? nil : answers
+            registry.owedAnswers[id] = answers.isEmpty ? nil : OwedAnswers(answers, session.handshake.identity)
             if let address {
                 let count = registry.addresses[address, default: 0]
                 registry.addresses[address] = count > 1 ? count - 1 : nil
@@ -139,12 +152,13 @@ extension EngineIOServer {
         for promise in emptied { promise.succeed() }
     }
 
-    /// What the GET of a session that has just ended is to be answered with, once.
-    func takeOwedAnswer(_ id: String) -> EngineIOResponse? {
+    /// What the GET of a session that has just ended is to be answered with, once; nil for somebody else's.
+    func takeOwedAnswer(_ id: String, for identity: PeerIdentity?) -> EngineIOResponse? {
         registry.withLock { registry in
-            guard let answers = registry.owedAnswers.removeValue(forKey: id) else { return nil }
-            if answers.count > 1 { registry.owedAnswers[id] = Array(answers.dropFirst()) }
-            return answers.first
+            guard var owed = registry.owedAnswers[id], owed.identity == identity else { return nil }
+            let answer = owed.answers.popFirst()
+            registry.owedAnswers[id] = owed.answers.isEmpty ? nil : owed
+            return answer
         }
     }
 

@@ -67,6 +67,7 @@ struct DepartureTests {
             authentication: AuthenticationSettings(
                 validator: porter,
                 validatorName: "porter",
+                acceptsCertificates: false,
                 breaker: ValidatorBreaker(),
                 authAt: .subscribe,
                 timeout: .hours(1),

@@ -101,10 +101,8 @@ struct ReferenceFrames {
         current.fragments += 1
         message = current
         let received = UInt64(current.bytes.count)
-        guard received + length <= UInt64(settings.maxMessageBytes), current.fragments <= settings.maxFragments else {
-            return .payloadTooLarge
-        }
-        return nil
+        guard received + length <= UInt64(settings.maxMessageBytes) else { return .payloadTooLarge }
+        return current.fragments <= settings.maxFragments ? nil : .tooManyFrames
     }
 
     private mutating func data(_ payload: [UInt8], isFinal: Bool) -> Step {

@@ -16,6 +16,18 @@ struct Answer: Sendable {
         self.decision = decision
     }
 
+    /// The same with a reason of at most 256 bytes that does not repeat the token: it is kept, and shown in logs.
+    func without(_ token: String) -> Answer {
+        guard case .reject(let reason) = decision else { return self }
+        var answer = Answer(.reject(reason: Self.shortened(reason.replacing(token, with: "…"))))
+        answer.lifetime = lifetime
+        return answer
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= 256 ? text : String(decoding: text.utf8.prefix(256), as: UTF8.self) + "…"
+    }
+
     /// Reads the body of an answer.
     ///
     /// Nothing else may be in it: a member whose name was misspelt would otherwise let in whoever it was to keep out.

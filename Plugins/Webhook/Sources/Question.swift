@@ -17,7 +17,7 @@ struct Question: Sendable {
     /// JSON. The same question has the same bytes.
     let body: [UInt8]
 
-    init(_ request: TokenRequest, tellsAddress: Bool) {
+    init(_ request: TokenRequest, tellsAddress: Bool) throws {
         token = request.token
         let members = Members(
             token: request.token,
@@ -28,8 +28,7 @@ struct Question: Sendable {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Text and nothing else can always be encoded.
-        body = Array((try? encoder.encode(members)) ?? Data())
+        body = Array(try encoder.encode(members))
     }
 
     var digest: Digest { SHA256.hash(data: body) }

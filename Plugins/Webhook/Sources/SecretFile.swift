@@ -38,6 +38,6 @@ enum SecretFile {
             throw Failure("expected a secret as text, found something that cannot be read")
         }
         // An editor's last line break is not part of a secret.
-        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        return text.last?.isNewline == true ? String(text.dropLast()) : text
     }
 }

@@ -50,15 +50,17 @@ final class Service: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.maxConcurrent
         // A service that is down is said to be, not waited for.
         configuration.connectionPool.retryConnectionEstablishment = false
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        tls.applicationProtocols = ["http/1.1"]
         if let file = settings.caFile {
-            var tls = TLSConfiguration.makeClientConfiguration()
             do {
                 tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
             } catch {
                 throw Failure("\(file): expected certificates in PEM, found none that can be read")
             }
-            configuration.tlsConfiguration = tls
         }
+        configuration.tlsConfiguration = tls
         return configuration
     }
 

@@ -25,7 +25,7 @@ final class Webhook: TokenValidator {
     }
 
     func validate(_ request: TokenRequest) async throws -> TokenDecision {
-        let question = Question(request, tellsAddress: settings.sendAddress)
+        let question = try Question(request, tellsAddress: settings.sendAddress)
         let key = question.digest
         if let known = known(key) { return known }
         return try await calls.value(for: key) {
@@ -48,8 +48,9 @@ final class Webhook: TokenValidator {
         if case .accept(question.token, _, _) = answer.decision {
             throw Failure("expected the service to name who the token belongs to, found the token itself")
         }
-        answers.withLock { $0.keep(answer, key, at: now()) }
-        return answer.decision
+        let presentable = answer.without(question.token)
+        answers.withLock { $0.keep(presentable, key, at: now()) }
+        return presentable.decision
     }
 }
 

@@ -7,6 +7,8 @@ struct AuthenticationSettings: Sendable {
     let validator: any TokenValidator
     /// What the configuration calls the validator.
     let validatorName: String
+    /// Whether a client's certificate stands for a token: not where the namespace has a validator of its own.
+    let acceptsCertificates: Bool
     /// One for the validator.
     let breaker: ValidatorBreaker
     let authAt: AuthAt
@@ -59,6 +61,7 @@ final class TokenValidators {
         return AuthenticationSettings(
             validator: made.validator,
             validatorName: made.choice.use,
+            acceptsCertificates: namespace.tokenValidator == nil,
             breaker: made.breaker,
             authAt: configuration.authAt,
             timeout: TimeAmount(configuration.authTimeout),

@@ -175,6 +175,11 @@ final class Authenticator: Sendable {
         return text.utf8.count <= 256 ? text : String(decoding: text.utf8.prefix(256), as: UTF8.self) + "…"
     }
 
+    /// Who a client is by its certificate, where that counts.
+    func identity(in handshake: EngineIOHandshake) -> PeerIdentity? {
+        settings.acceptsCertificates ? handshake.identity : nil
+    }
+
     /// Whether its principal was cut off while the validator was still being asked.
     func isRevoked(_ accepted: AcceptedToken) -> Bool {
         settings.revocations.hasRevoked(accepted.principal, since: accepted.asked)

@@ -29,10 +29,11 @@ struct ClientAuthentication {
         guard let accepted else {
             return token.map { .validate($0) } ?? .refuse(.missing)
         }
-        guard token == nil || token == accepted.token else { return .validate(token ?? "") }
+        if let token, token != accepted.token { return .validate(token) }
         if let expiresAt = accepted.expiresAt, expiresAt <= now { return .refuse(.expired) }
         if let grants = accepted.grants { return Self.allows(grants, use) ? .allow : .refuse(.notGranted) }
-        return uses.contains(use) ? .allow : .validate(accepted.token)
+        if uses.contains(use) { return .allow }
+        return accepted.token.map { .validate($0) } ?? .refuse(.notGranted)
     }
 
     /// The validator has accepted a token.

@@ -16,8 +16,8 @@ struct TokenUse: Hashable, Sendable {
 
 /// A token that the validator has accepted, and for what; or the certificate that stands for one.
 struct AcceptedToken: Sendable, Equatable {
-    /// Kept as long as the client stays: the validator may be asked about further topics. Empty for a certificate, as no token is.
-    let token: String
+    /// Kept as long as the client stays: the validator may be asked about further topics. nil for a certificate.
+    let token: String?
     let principal: String
     /// Since 1970-01-01T00:00:00Z; nil for ever.
     let expiresAt: Duration?
@@ -31,7 +31,7 @@ extension AcceptedToken {
     /// Who has shown a certificate may do everything, until that ends.
     init(_ identity: PeerIdentity, at now: NIODeadline) {
         self.init(
-            token: "",
+            token: nil,
             principal: identity.name,
             expiresAt: identity.expiresAt,
             grants: [TokenGrant(topic: "*", actions: [.subscribe, .publish])],

@@ -47,6 +47,11 @@ extension ServerConfiguration {
                     "expected a file, found an empty path"
                 )
                 found.require(
+                    tls.clientCAPemPath == nil || auth == .token || tls.clientCertificateRequired,
+                    "clientCaPemPath",
+                    "has an effect with auth: TOKEN or clientCertificateRequired: true only"
+                )
+                found.require(
                     tls.clientCAPemPath != nil || !tls.clientCertificateRequired,
                     "clientCertificateRequired",
                     "has an effect with clientCaPemPath only"

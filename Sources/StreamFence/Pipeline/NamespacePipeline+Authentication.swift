@@ -18,7 +18,9 @@ extension NamespacePipeline {
             return .refuse(ConnectRefusal(error))
         }
         guard let token else {
-            guard authenticator.settings.authAt == .connect, request.handshake.identity == nil else { return .accept }
+            guard authenticator.settings.authAt == .connect, authenticator.identity(in: request.handshake) == nil else {
+                return .accept
+            }
             authenticator.note(.missing, of: peer)
             return .refuse(ConnectRefusal(AuthenticationError.missing.told))
         }
@@ -31,9 +33,13 @@ extension NamespacePipeline {
     }
 
     /// - Parameter accepted: the token the client joined with, if it has shown one: it counts, and not the certificate.
-    func gate(_ authenticator: Authenticator, _ accepted: AcceptedToken?, _ identity: PeerIdentity?) -> ClientGate {
+    func gate(
+        _ authenticator: Authenticator,
+        _ accepted: AcceptedToken?,
+        _ handshake: EngineIOHandshake
+    ) -> ClientGate {
         let gate = ClientGate(timeout: authenticator.settings.timeout, now: now)
-        if let accepted = accepted ?? identity.map({ AcceptedToken($0, at: .now()) }) {
+        if let accepted = accepted ?? authenticator.identity(in: handshake).map({ AcceptedToken($0, at: .now()) }) {
             gate.authentication.accept(accepted, for: .connect)
         }
         return gate

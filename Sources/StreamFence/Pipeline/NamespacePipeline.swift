@@ -149,7 +149,7 @@ final class NamespacePipeline: NamespaceHandler {
             session: session,
             shard: shard,
             settings: settings,
-            gate: authenticator.map { gate($0, decision as? AcceptedToken, socket.handshake.identity) }
+            gate: authenticator.map { gate($0, decision as? AcceptedToken, socket.handshake) }
         )
         socket.companion = client
         clients.withLock { $0[socket.id] = socket }

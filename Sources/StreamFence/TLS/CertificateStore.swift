@@ -52,13 +52,17 @@ final class CertificateStore: Sendable {
 
     /// Secures a new connection, on its event loop and before anything else is added to it.
     func secure(_ channel: any Channel) throws {
-        let context = state.withLock { $0.certificate.context }
+        let (context, number) = state.withLock { ($0.certificate.context, $0.reloads.done) }
         try channel.pipeline.syncOperations.addHandlers([
             NIOSSLServerHandler(context: context), TLSErrorHandler(logger),
         ])
         guard configuration.clientCAPemPath != nil else { return }
-        try channel.pipeline.syncOperations.addHandler(ClientCertificateHandler(logger))
+        let handler = ClientCertificateHandler(logger) { [weak self] in self?.certificateNumber == number }
+        try channel.pipeline.syncOperations.addHandler(handler)
     }
+
+    /// Of the one in use: who was vouched for by the files of another has to be again.
+    private var certificateNumber: Int { state.withLock { $0.reloads.done } }
 
     // MARK: Reloading
 

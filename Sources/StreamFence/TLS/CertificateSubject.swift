@@ -19,7 +19,9 @@ struct CertificateSubject: Equatable {
         let parts = try Self.parts(of: Self.part(0, of: Self.parts(of: DER.parse(certificate))))
         let subject = try Self.part(parts.first?.identifier.tagClass == .contextSpecific ? 5 : 4, of: parts)
         let names = try Self.parts(of: subject).map { try Self.relativeName($0) }
-        guard !names.isEmpty else { throw SubjectError(description: "expected a subject, found an empty one") }
+        guard !names.isEmpty, !names.contains("") else {
+            throw SubjectError(description: "expected a subject, found one that is empty or has empty parts")
+        }
         text = names.reversed().joined(separator: ",")
     }
 

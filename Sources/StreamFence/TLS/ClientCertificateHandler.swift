@@ -11,9 +11,12 @@ final class ClientCertificateHandler: ChannelInboundHandler, RemovableChannelHan
     typealias InboundOut = ByteBuffer
 
     private let logger: Logger
+    private let stands: @Sendable () -> Bool
 
-    init(_ logger: Logger) {
+    /// - Parameter stands: whether those who vouch for the client still do; called on any event loop.
+    init(_ logger: Logger, stands: @escaping @Sendable () -> Bool) {
         self.logger = logger
+        self.stands = stands
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -24,7 +27,8 @@ final class ClientCertificateHandler: ChannelInboundHandler, RemovableChannelHan
             guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else { return }
             let identity = PeerIdentity(
                 name: try CertificateSubject(certificate).text,
-                expiresAt: .seconds(certificate.notValidAfter)
+                expiresAt: .seconds(certificate.notValidAfter),
+                stands: stands
             )
             context.fireUserInboundEventTriggered(identity)
         } catch {

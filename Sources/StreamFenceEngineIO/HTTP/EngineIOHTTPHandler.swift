@@ -132,8 +132,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             }
         case .poll(let sid):
             // The session first: one that ends between the two looks owes its answer by then.
-            guard let session = request.server.session(sid) else {
-                guard let owed = request.server.takeOwedAnswer(sid) else { throw .unknownSession }
+            guard let session = knownSession(sid, request) else {
+                guard let owed = request.server.takeOwedAnswer(sid, for: identity) else { throw .unknownSession }
                 return respond(owed)
             }
             let exchange = exchange(with: session, request, context: context)
@@ -153,8 +153,13 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func session(_ sid: String, _ request: Request) throws(EngineIORefusal) -> SessionReference {
-        guard let session = request.server.session(sid) else { throw .unknownSession }
+        guard let session = knownSession(sid, request) else { throw .unknownSession }
         return session
+    }
+
+    /// Who has opened a session is the only one to whom it is known.
+    private func knownSession(_ sid: String, _ request: Request) -> SessionReference? {
+        request.server.session(sid).flatMap { $0.identity == identity ? $0 : nil }
     }
 
     private func exchange(
@@ -230,7 +235,8 @@ extension EngineIOHTTPHandler {
         }
         endPost()
         // After a request that asks for another protocol the decoder reads nothing more, it only gathers.
-        let isLast = !request.isKeepAlive || request.headers.contains(name: "upgrade") || request.method == .CONNECT
+        let asksForAnother = request.headers.contains(name: "upgrade") || request.method == .CONNECT
+        let isLast = !request.isKeepAlive || asksForAnother || response.endsConnection
         var head = HTTPResponseHead(version: .http1_1, status: response.status)
         head.headers = OriginPolicy.headers(for: origin, preflight: request.method == .OPTIONS)
         if let contentType = response.contentType { head.headers.add(name: "content-type", value: contentType) }

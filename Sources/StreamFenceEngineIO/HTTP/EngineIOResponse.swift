@@ -39,6 +39,12 @@ struct EngineIOResponse: Sendable, Equatable {
         ByteBuffer(string: "Too many connections from this address")
     )
 
+    /// The client's proof of who it is does not stand any more: another connection needs another one (RFC 9110, section 15.5.20).
+    static let identityEnded = EngineIOResponse(.misdirectedRequest, nil, ByteBuffer())
+
+    /// Whether there is no further request on the connection.
+    var endsConnection: Bool { status == .misdirectedRequest }
+
     static func refusal(_ refusal: EngineIORefusal) -> EngineIOResponse {
         EngineIOResponse(refusal.status, "application/json", ByteBuffer(string: refusal.json))
     }

@@ -19,7 +19,7 @@ extension EngineIOSession {
             close(.transportError)
         case .refuse:
             // A session that has just ended may owe it an answer: the GET was on its way from another loop meanwhile.
-            exchange.answer(server.takeOwedAnswer(id) ?? .refusal(.badRequest))
+            exchange.answer(server.takeOwedAnswer(id, for: handshake.identity) ?? .refusal(.badRequest))
         }
     }
 

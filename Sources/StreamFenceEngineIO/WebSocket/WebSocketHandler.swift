@@ -160,11 +160,14 @@ final class WebSocketHandler: ChannelDuplexHandler {
 struct SessionReference: Sendable {
     let server: EngineIOServer
     let eventLoop: any EventLoop
+    /// Who has opened it.
+    let identity: PeerIdentity?
     private let session: NIOLoopBound<EngineIOSession>
 
     init(_ session: EngineIOSession) {
         server = session.server
         eventLoop = session.eventLoop
+        identity = session.handshake.identity
         self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
     }
 

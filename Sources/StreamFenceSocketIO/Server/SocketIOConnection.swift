@@ -316,15 +316,3 @@ extension EncodedMessage {
         return EncodedPacket(SocketPacketEncoder.text(of: packet))
     }
 }
-
-extension SocketPacketError {
-    /// The limit that the packet is beyond; nil if it is wrong in another way.
-    fileprivate var limit: InputRefusals.Limit? {
-        switch code {
-        case .payloadTooLarge: .payload
-        case .tooManyAttachments: .attachments
-        case .tooDeep: .depth
-        default: nil
-        }
-    }
-}

@@ -128,12 +128,14 @@ public final class SocketIOServer: Sendable {
         listener.withLock { $0 }?.accept()
     }
 
-    /// Serves a connection that the program has accepted itself, as if it had come in by the port: it counts against the same
-    /// limits, and ``shutDown()`` ends it if the server was started.
+    /// Serves a connection that the program has accepted itself. It counts against the same limits as those of the port, and
+    /// ``shutDown()`` ends it if the server was started. How much of it the kernel buffers is for the program to set. Call it on the
+    /// channel's event loop.
     ///
-    /// - Parameter channel: one that carries bytes and has no handlers that expect anything else; on its event loop.
+    /// - Parameter channel: one that carries bytes and has no handlers that expect anything else.
     /// - Throws: what was expected and found if there are as many connections as there may be; the caller closes the channel.
     public func serve(_ channel: any Channel) throws {
+        channel.eventLoop.assertInEventLoop()
         try SocketIOListener.receive(channel, for: [engine], secure: nil, among: connections)
     }
 

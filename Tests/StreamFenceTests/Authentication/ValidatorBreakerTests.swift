@@ -75,6 +75,7 @@ struct ValidatorBreakerTests {
             AuthenticationSettings(
                 validator: Porter(answer),
                 validatorName: "porter",
+                acceptsCertificates: false,
                 breaker: breaker,
                 authAt: .connect,
                 timeout: timeout,

@@ -27,7 +27,7 @@ extension Client {
     /// Bytes on a connection break the rules of websockets.
     func broke(_ code: EngineIOError.Code, on connection: Connection) {
         if connection === webSocket {
-            session.close(code == .payloadTooLarge ? .payloadTooLarge : .transportError)
+            session.close(code == .payloadTooLarge || code == .tooManyFrames ? .payloadTooLarge : .transportError)
         } else if connection === candidate {
             session.candidateLost()
             candidate = nil

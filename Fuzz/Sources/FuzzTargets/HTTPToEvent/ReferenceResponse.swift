@@ -7,7 +7,7 @@ struct ReferenceResponse {
     private let fields: [(name: String, value: String)]
 
     /// What a server may answer with.
-    private static let statuses: Set = [101, 200, 204, 400, 403, 404, 413]
+    private static let statuses: Set = [101, 200, 204, 400, 403, 404, 413, 431]
 
     /// - Parameters:
     ///   - bytes: what was read of it is taken off.

@@ -1,0 +1,13 @@
+import StreamFenceEngineIO
+
+extension SocketPacketError {
+    /// The limit that the packet is beyond; nil if it is wrong in another way.
+    var limit: InputRefusals.Limit? {
+        switch code {
+        case .payloadTooLarge: .payload
+        case .tooManyAttachments: .attachments
+        case .tooDeep: .depth
+        default: nil
+        }
+    }
+}
