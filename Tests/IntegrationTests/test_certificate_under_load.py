@@ -14,7 +14,6 @@ from harness.management import serve_managed
 
 #: Clients over each transport, of each library.
 READERS = 5
-RELOADS = 4
 
 
 def shown_to(server, trust):

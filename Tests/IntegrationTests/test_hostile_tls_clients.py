@@ -296,7 +296,7 @@ def test_nobody_negotiates_again(serve, authority, trust, openssl_client):
 
     # It has ended for that, and not for its silence.
     assert b"RENEGOTIATING" in said, said
-    assert time.monotonic() - start < TIME_LIMIT / 2
+    assert time.monotonic() - start < TIME_LIMIT
     is_served_at_once(server, ssl=trust)
 
 
@@ -312,5 +312,5 @@ def test_keys_are_not_changed_without_end(server, trust, openssl_client):
                 break
             changes += 1
 
-    assert 1 < changes < 1000 and time.monotonic() - start < TIME_LIMIT / 2
+    assert 1 < changes < 1000 and time.monotonic() - start < TIME_LIMIT
     is_served_at_once(server, ssl=trust)

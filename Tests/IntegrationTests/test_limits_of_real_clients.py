@@ -46,7 +46,7 @@ def test_who_sends_beyond_the_rate_is_disconnected_and_nobody_else(limited, any_
         hasty, calm = any_client(url, transport=transport), any_client(url, transport=transport)
         calm.subscribe("snapshot")
         with contextlib.suppress(SocketIOError):
-            for number in range(1_000):
+            for number in range(3_000):
                 hasty.tell("publish", {"topic": "snapshot", "payload": number})
         hasty.wait_for_disconnect()
         assert calm.publish("snapshot", "calm")["ok"] is True
@@ -55,4 +55,4 @@ def test_who_sends_beyond_the_rate_is_disconnected_and_nobody_else(limited, any_
             heard.append(calm.next("snapshot"))
         # A second's worth at once, and what there was room for again meanwhile.
         assert heard[:-1] == sorted(heard[:-1])
-        assert 90 <= len(heard) < 900
+        assert 90 <= len(heard) < 2_700

@@ -59,8 +59,9 @@ class Accounting:
     def _published(self, path, topic, of, account):
         where = f"{path} {topic}"
         if topic == TALK:
-            # Clients that talk do not wait for the answer.
-            return exceeds(where, "received", of("messages_received"), account.unanswered) + exceeds(
+            # Clients that talk do not wait for the answer, and may have gone before it was read.
+            lost = [f"{where}: nothing received"] if account.unanswered > 100 and not of("messages_received") else []
+            return lost + exceeds(where, "received", of("messages_received"), account.unanswered) + exceeds(
                 where, "published", of("messages_published"), of("messages_received")
             )
         problems = differs(where, "published", of("messages_published"), account.published)
