@@ -24,7 +24,7 @@ struct ServerSetup: Sendable {
     static let anyBytes: Option = ("maxQueuedBytesPerClient", "1073741824")
 
     /// The configuration file, on a port of the server's choice.
-    func yaml(spillFolder: String?, certificate: ServerCertificate?) -> String {
+    func yaml(spillFolder: String?, certificate: ServerCertificate? = nil) -> String {
         var lines = ["servers:", "  benchmark:", "    host: 127.0.0.1", "    port: 0"]
         lines += options.map { "    \($0.key): \($0.value)" }
         if let certificate {
