@@ -19,7 +19,9 @@ struct Answer: Sendable {
     /// The same with a reason of at most 256 bytes that does not repeat the token: it is kept, and shown in logs.
     func without(_ token: String) -> Answer {
         guard case .reject(let reason) = decision else { return self }
-        var answer = Answer(.reject(reason: Self.shortened(reason.replacing(token, with: "…"))))
+        // The letters of one that is shorter are in any text.
+        let isSecret = token.utf8.count >= 8
+        var answer = Answer(.reject(reason: Self.shortened(isSecret ? reason.replacing(token, with: "…") : reason)))
         answer.lifetime = lifetime
         return answer
     }

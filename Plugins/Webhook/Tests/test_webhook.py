@@ -107,6 +107,14 @@ def test_a_token_is_refused_as_the_service_says(validator, service, status, answ
     assert (verdict.verdict, verdict.reason) == (REJECTED, reason)
 
 
+def test_a_reason_is_short_and_does_not_repeat_the_token(validator, service):
+    service.answer = lambda question: (200, {"accept": False, "reason": f"no {question['token']}, " + "x" * 1000}, {})
+    reason = validator().validate("secret-of-anna").reason
+    assert reason.startswith("no \u2026, xxx")
+    assert reason.endswith("x\u2026")
+    assert len(reason.encode()) <= 260
+
+
 GOOD = {"accept": True, "principal": "anna"}
 
 
