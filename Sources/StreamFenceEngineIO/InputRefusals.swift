@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Counts what clients have sent beyond a limit of one request, one message or one packet. One for a server; may be used from any
 /// thread.
 package final class InputRefusals: Sendable {
@@ -13,31 +15,14 @@ package final class InputRefusals: Sendable {
         case depth = "jsonDepth"
     }
 
-    private let headers = Counter()
-    private let payload = Counter()
-    private let frames = Counter()
-    private let attachments = Counter()
-    private let depth = Counter()
+    // Each ends a session or a connection, so that nobody waits for this for long.
+    private let counts = Mutex<[Limit: Int]>([:])
 
     /// How often a limit was exceeded.
-    package subscript(limit: Limit) -> Int {
-        switch limit {
-        case .headers: headers.value
-        case .payload: payload.value
-        case .frames: frames.value
-        case .attachments: attachments.value
-        case .depth: depth.value
-        }
-    }
+    package subscript(limit: Limit) -> Int { counts.withLock { $0[limit, default: 0] } }
 
     package func count(_ limit: Limit) {
-        switch limit {
-        case .headers: headers.increment()
-        case .payload: payload.increment()
-        case .frames: frames.increment()
-        case .attachments: attachments.increment()
-        case .depth: depth.increment()
-        }
+        counts.withLock { $0[limit, default: 0] += 1 }
     }
 
     /// Counts a message that was refused, if it was for a limit.

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 import requests
 
-from harness.certificates import Authority, handshake
+from harness.certificates import Authority, handshake, secure
 from harness.configuration import feed, servers
 from harness.journal import PATIENCE
 from harness.management import serve_managed
@@ -26,10 +26,8 @@ def strangers(tmp_path):
 
 
 def asking(authority, **tls):
-    chain, key = authority.issue()
     issuers(authority).write_text(authority.certificate.read_text())
-    paths = {"certChainPemPath": chain, "privateKeyPemPath": key, "clientCaPemPath": issuers(authority)}
-    return {"transport": "WSS", "tls": {**{name: str(path) for name, path in paths.items()}, **tls}}
+    return secure(*authority.issue(), **{"clientCaPemPath": str(issuers(authority)), **tls})
 
 
 def issuers(authority):

@@ -19,7 +19,8 @@ public struct LimitsConfiguration: Sendable, Equatable {
     /// Engine.IO itself, such as heartbeats, are not counted.
     public var inboundBytesPerSecond: Int?
 
-    /// The most bytes of a request's target and headers, names and values, default 65,536. Beyond it a request is answered with status 431.
+    /// The most bytes of a request's target and headers, names and values, default 65,536. Beyond it a request is answered with
+    /// status 431.
     public var headerBytes = 65_536
     /// The most headers of a request, default 100. Beyond it a request is answered with status 431.
     public var headers = 100

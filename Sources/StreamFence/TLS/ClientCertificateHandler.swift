@@ -6,7 +6,7 @@ import StreamFenceEngineIO
 
 /// Stands behind TLS, and tells those further on who a client is, once it has shown a certificate that TLS has found good
 /// (``PeerIdentity``). Whose certificate names nobody gets no connection.
-final class ClientCertificateHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class ClientCertificateHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 

@@ -56,9 +56,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
             session.server.logRejection("websocket frame refused", error)
             session.server.refusedInput.count(error)
             // First, as the session would send the close code of the reason.
-            startClosing(WebSocketCloseCode(error), context: context)
-            let isTooMuch = error.code == .payloadTooLarge || error.code == .tooManyFrames
-            fail(isTooMuch ? .payloadTooLarge : .transportError, context: context)
+            let code = WebSocketCloseCode(error)
+            startClosing(code, context: context)
+            fail(code == .tooLarge ? .payloadTooLarge : .transportError, context: context)
         }
     }
 
