@@ -2,36 +2,48 @@
 
 namespace streamfence {
 
+/* What stands for a decision that there is more to say about. */
+static sf_overflow_decision more() noexcept { return {SF_SHIM_UNUSUAL, reinterpret_cast<uintptr_t>(&thread.unusual)}; }
+
+/* What decisions seldom come to is in calls of their own, so that the others save no registers for it. */
+
+__attribute__((noinline)) static sf_overflow_decision leave_to_be_timed(const sf_overflow *overflow,
+                                                                       const sf_lane *lane) noexcept {
+  thread.unusual.outcome = SF_SHIM_TO_BE_TIMED;
+  thread.unusual.overflow = overflow;
+  thread.unusual.lane = lane;
+  return more();
+}
+
+__attribute__((noinline)) static sf_overflow_decision explained(sf_overflow_decision decision) noexcept {
+  thread.unusual.outcome = SF_SHIM_SUCCEEDED;
+  thread.unusual.decision = decision;
+  return more();
+}
+
+__attribute__((noinline)) static sf_overflow_decision threw() noexcept {
+  describe_exception(&thread.unusual.reason);
+  thread.unusual.outcome = SF_SHIM_THREW;
+  return more();
+}
+
 /* Into all that call it: a call more costs as much as a fifth of all this. */
 __attribute__((always_inline)) inline sf_overflow_decision decide(const sf_shim_policy *policy, const sf_overflow *overflow,
                                                                   const sf_lane *lane) noexcept {
-  sf_shim_unusual *const unusual = &thread.unusual;
-  unusual->reason.message[0] = 0;
+  thread.unusual.reason.message[0] = 0;
   sf_overflow_decision decision;
-  const int32_t outcome = guarded_on_prepared(policy->decide, &unusual->reason, [&] {
-    decision = policy->table->decide(policy->instance, overflow, lane, &unusual->reason);
-    return SF_SHIM_SUCCEEDED;
-  });
-  const bool is_usual =
-      outcome == SF_SHIM_SUCCEEDED && unusual->reason.message[0] == 0 && decision.action <= SF_DISCONNECT;
-  if (__builtin_expect(is_usual, 1)) return decision;
-  unusual->outcome = outcome;
-  if (outcome == SF_SHIM_SUCCEEDED) unusual->decision = decision;
-  return {SF_SHIM_UNUSUAL, 0};
+  try {
+    Inside inside(&policy->decide);
+    decision = policy->table->decide(policy->instance, overflow, lane, &thread.unusual.reason);
+  } catch (...) {
+    return threw();
+  }
+  return __builtin_expect(thread.unusual.reason.message[0] == 0, 1) ? decision : explained(decision);
 }
 
-/* These two are calls of their own, so that the others save no registers for them. */
-
-__attribute__((noinline)) sf_overflow_decision leave_to_be_timed(const sf_overflow *overflow, const sf_lane *lane) noexcept {
-  sf_shim_unusual *const unusual = &thread.unusual;
-  unusual->outcome = SF_SHIM_TO_BE_TIMED;
-  unusual->overflow = overflow;
-  unusual->lane = lane;
-  return {SF_SHIM_UNUSUAL, 0};
-}
-
-__attribute__((noinline)) sf_overflow_decision decide_off_place(const sf_shim_policy *policy, const sf_overflow *overflow,
-                                                               const sf_lane *lane) noexcept {
+__attribute__((noinline)) static sf_overflow_decision decide_off_place(const sf_shim_policy *policy,
+                                                                      const sf_overflow *overflow,
+                                                                      const sf_lane *lane) noexcept {
   if (count_off_place(policy->calls) % SF_SHIM_DECISIONS_PER_TIMING == 0) return leave_to_be_timed(overflow, lane);
   return decide(policy, overflow, lane);
 }
@@ -53,7 +65,12 @@ sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const 
   return streamfence::decide(policy, overflow, lane);
 }
 
-const sf_shim_unusual *sf_shim_unusual_decision(void) { return &streamfence::thread.unusual; }
+const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision) {
+  using namespace streamfence;
+  /* A plugin that returns the same action knows nothing of the argument. */
+  const sf_overflow_decision expected = more();
+  return decision.action == expected.action && decision.argument == expected.argument ? &thread.unusual : nullptr;
+}
 
 int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error) {
   return streamfence::guarded({policy->decide.callee, "rank"}, error, [&] {

@@ -2,9 +2,6 @@
 
 #include "thread.hpp"
 
-#include <cstdio>
-#include <exception>
-
 namespace streamfence {
 
 /* Marks the thread, which is prepared, for the length of a call. A call may lie within another. */
@@ -19,9 +16,9 @@ private:
   const sf_shim_call *outer_;
 };
 
-inline void write(sf_error *error, const char *text) noexcept {
-  if (error != nullptr) std::snprintf(error->message, sizeof(error->message), "C++ exception: %s", text);
-}
+/* Says what the exception is that is being handled. A call of its own, so that the ways through which none comes save no registers for
+ * it. */
+__attribute__((noinline)) void describe_exception(sf_error *error) noexcept;
 
 /* Performs a call on a thread that is prepared; its result says how it ended, where it ended by itself. */
 template <typename Body>
@@ -29,10 +26,8 @@ inline int32_t guarded_on_prepared(const sf_shim_call &call, sf_error *error, Bo
   Inside inside(&call);
   try {
     return body();
-  } catch (const std::exception &exception) {
-    write(error, exception.what());
   } catch (...) {
-    write(error, "of a type that is no std::exception");
+    describe_exception(error);
   }
   return SF_SHIM_THREW;
 }
@@ -40,7 +35,7 @@ inline int32_t guarded_on_prepared(const sf_shim_call &call, sf_error *error, Bo
 /* The same on any thread. */
 template <typename Body>
 inline int32_t guarded(const sf_shim_call &call, sf_error *error, Body body) noexcept {
-  if (__builtin_expect(thread.place == 0, 0)) prepare_thread();
+  if (__builtin_expect(!thread.is_prepared, 0)) prepare_thread();
   return guarded_on_prepared(call, error, body);
 }
 

@@ -1,5 +1,6 @@
 #include "guard.hpp"
 
+#include <cstdio>
 #include <dlfcn.h>
 
 using streamfence::guarded;

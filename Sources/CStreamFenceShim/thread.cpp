@@ -7,19 +7,20 @@ namespace streamfence {
 
 SF_SHIM_THREAD_LOCAL Thread thread = {};
 
-/* Event loops are few. What comes after them shares the last place. */
+/* Event loops are few. What comes after them shares the first place. */
 static std::atomic<uint32_t> threads{0};
 
 void prepare_thread() noexcept {
   const uint32_t place = threads.fetch_add(1, std::memory_order_relaxed) + 1;
-  thread.place = place < SF_SHIM_PLACES ? place : SF_SHIM_PLACES;
+  thread.place = place < SF_SHIM_PLACES ? place * sizeof(sf_shim_counter::of[0]) : 0;
+  thread.is_prepared = true;
   give_report_stack();
 }
 
 uint64_t count_off_place(sf_shim_counter *counter) noexcept {
-  if (thread.place == 0) prepare_thread();
+  if (!thread.is_prepared) prepare_thread();
   if (has_own_place()) return count_in_place(counter);
-  return __atomic_fetch_add(&counter->of[SF_SHIM_PLACES - 1].count, 1, __ATOMIC_RELAXED);
+  return __atomic_fetch_add(&counter->of[0].count, 1, __ATOMIC_RELAXED);
 }
 
 }  // namespace streamfence

@@ -16,8 +16,9 @@ namespace streamfence {
 struct Thread {
   /* What it is doing for the host, for the report of a crash; null while it is not inside a plugin. */
   const sf_shim_call *call;
-  /* Its place in counters, counted from 1; 0 before it is prepared. */
-  uint32_t place;
+  /* Where in a counter it counts, in bytes; 0 for the place that it shares with others, or before it is prepared. */
+  uint64_t place;
+  bool is_prepared;
   /* What its last decision came to, and room for a reason. */
   sf_shim_unusual unusual;
 };
@@ -31,7 +32,7 @@ void prepare_thread() noexcept;
 void give_report_stack() noexcept;
 
 /* Whether nobody else counts where the thread does. */
-inline bool has_own_place() noexcept { return thread.place - 1 < SF_SHIM_PLACES - 1; }
+inline bool has_own_place() noexcept { return thread.place != 0; }
 
 /* Adds one to a counter, for a thread that has no place of its own, or none yet. Returns how many were counted there before. */
 uint64_t count_off_place(sf_shim_counter *counter) noexcept;
@@ -39,7 +40,7 @@ uint64_t count_off_place(sf_shim_counter *counter) noexcept;
 /* The same for one that has. */
 inline uint64_t count_in_place(sf_shim_counter *counter) noexcept {
   /* Nobody else writes here: that saves the atomic addition, which costs as much as a short decision. */
-  uint64_t *const count = &counter->of[thread.place - 1].count;
+  uint64_t *const count = reinterpret_cast<uint64_t *>(reinterpret_cast<char *>(counter) + thread.place);
   const uint64_t before = __atomic_load_n(count, __ATOMIC_RELAXED);
   __atomic_store_n(count, before + 1, __ATOMIC_RELAXED);
   return before;

@@ -11,6 +11,8 @@ static sf_overflow_decision throws(void *, const sf_overflow *, const sf_lane *,
 }
 static sf_overflow_decision throws_number(void *, const sf_overflow *, const sf_lane *, sf_error *) { throw 42; }
 static sf_overflow_decision unknown_action(void *, const sf_overflow *, const sf_lane *, sf_error *) { return {99, 0}; }
+/* What the host itself uses where there is more to say. */
+static sf_overflow_decision hosts_action(void *, const sf_overflow *, const sf_lane *, sf_error *) { return {256, 0}; }
 static sf_overflow_decision far_index(void *, const sf_overflow *, const sf_lane *, sf_error *) {
   return {SF_EVICT_AT, UINT64_MAX - 1};
 }
@@ -41,6 +43,7 @@ static const uint32_t size = sizeof(sf_overflow_policy);
 static const sf_overflow_policy throwing_table = {size, throws, throwing_rank};
 static const sf_overflow_policy number_table = {size, throws_number, nullptr};
 static const sf_overflow_policy unknown_table = {size, unknown_action, nullptr};
+static const sf_overflow_policy hosts_table = {size, hosts_action, nullptr};
 static const sf_overflow_policy far_table = {size, far_index, nullptr};
 static const sf_overflow_policy beyond_table = {size, first_beyond, nullptr};
 static const sf_overflow_policy rank_table = {size, rejects, throwing_rank};
@@ -53,6 +56,7 @@ static const sf_component components[] = {
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws", throwing_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws-number", number_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "unknown-action", unknown_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "hosts-action", hosts_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "far-index", far_table),
     /* Where the messages in flight are, for one that counts them in. */
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "in-flight-index", beyond_table),

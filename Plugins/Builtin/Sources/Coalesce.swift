@@ -7,6 +7,7 @@ public struct Coalesce: OverflowPolicy {
 
     /// The place of the message that the newcomer makes stale; refuses the newcomer if there is none. Messages published
     /// without a key are about their topic as a whole, and so of the same key.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         guard let index = overflow.lane.newestOfSameKey(at: nil) else { return .reject() }
         return .replace(at: index)

@@ -6,6 +6,7 @@ public struct Disconnect: OverflowPolicy {
     public init() {}
 
     /// Always ``OverflowDecision/disconnect(reason:)``, with the limit that was reached.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         .disconnect(reason: "\(overflow.lane.topic): \(overflow.cause.rawValue)")
     }

@@ -7,10 +7,16 @@ public struct DropOldest: OverflowPolicy {
 
     /// As few of the oldest as make room under both limits at once. Other lanes of the client may hold the rest of the
     /// byte budget: then not even an empty lane helps, and the newcomer is refused rather than anything thrown away.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let missing = overflow.queuedBytes + overflow.newcomerBytes - overflow.maxBytes
         // Only one message too many: nobody has to look at its size.
-        if missing <= 0, overflow.count > 0 { return .evictOldest(count: 1) }
+        return missing <= 0 && overflow.count > 0 ? .evictOldest(count: 1) : evict(missing, overflow)
+    }
+
+    /// As many as free this many bytes.
+    @inline(never)
+    private func evict(_ missing: Int, _ overflow: borrowing Overflow) -> OverflowDecision {
         var freed = 0
         for index in 0..<overflow.count {
             freed += overflow.lane.bytes(at: index)

@@ -6,6 +6,7 @@ public struct RejectNew: OverflowPolicy {
     public init() {}
 
     /// Always ``OverflowDecision/reject(reason:)``.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         .reject()
     }

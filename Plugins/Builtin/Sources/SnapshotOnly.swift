@@ -7,6 +7,7 @@ public struct SnapshotOnly: OverflowPolicy {
 
     /// The newcomer in the place of all the others. Other lanes of the client may hold the byte budget: then not even an
     /// empty lane helps, and the newcomer is refused rather than anything thrown away.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let isEnough = overflow.queuedBytes - overflow.bytes + overflow.newcomerBytes <= overflow.maxBytes
         return isEnough ? .evictAll : .reject()

@@ -6,6 +6,7 @@ public struct SpillToDisk: OverflowPolicy {
     public init() {}
 
     /// Always ``OverflowDecision/spill``.
+    @inline(__always)
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         .spill
     }

@@ -109,12 +109,12 @@ sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee);
 
 /* Reading the clock twice costs more than most decisions do. */
 #define SF_SHIM_DECISIONS_PER_TIMING 64
-/* Stands in the place of an action where there is more to say, see sf_shim_unusual_decision. */
+/* Stands in the place of an action, which it is none of, where there is more to say: see sf_shim_unusual_decision. */
 #define SF_SHIM_UNUSUAL 256
 
-/* What became of a decision that is more than an action of the contract. */
+/* What became of a decision that is more than an action and its argument. */
 typedef struct sf_shim_unusual {
-  /* SF_SHIM_SUCCEEDED: there is a reason, or the action does not exist. SF_SHIM_THREW: the reason is what was thrown.
+  /* SF_SHIM_SUCCEEDED: there is a reason. SF_SHIM_THREW: the reason is what was thrown.
    * SF_SHIM_TO_BE_TIMED: it was counted, and is to be made with sf_shim_decide_counted. */
   int32_t outcome;
   sf_overflow_decision decision;
@@ -125,12 +125,12 @@ typedef struct sf_shim_unusual {
 } sf_shim_unusual;
 
 /* Counts a decision, and makes it unless it is one that is to be timed: the first of SF_SHIM_DECISIONS_PER_TIMING of a thread.
- * The action is one of the contract's, or SF_SHIM_UNUSUAL. */
+ * The result is what the plugin returned, whatever that is, or stands for an unusual decision. */
 sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
 /* Makes one that was counted. */
 sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
-/* What the thread's last decision came to, if it was unusual. */
-const sf_shim_unusual *sf_shim_unusual_decision(void);
+/* What the thread's last decision came to, if this is its result and stands for that; null for what a plugin returned. */
+const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision);
 int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error);
 
 /* ---------------------------------------------------------------------------------------------------------------------

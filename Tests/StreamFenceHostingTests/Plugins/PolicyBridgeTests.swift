@@ -95,6 +95,7 @@ struct PolicyBridgeTests {
             ("throws", "decide: C++ exception: no idea"),
             ("throws-number", "decide: C++ exception: of a type that is no std::exception"),
             ("unknown-action", "decide: expected an action of 0 to 6, found 99"),
+            ("hosts-action", "decide: expected an action of 0 to 6, found 256"),
         ]
     )
     func undecided(name: String, message: String) throws {

@@ -35,17 +35,19 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     // Inlined into what the core calls.
     @inline(__always)
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        OverflowDecision(sf_shim_decide(policy, overflow.state, overflow.lane.lane)) ?? unusual()
+        let decision = sf_shim_decide(policy, overflow.state, overflow.lane.lane)
+        return OverflowDecision(decision) ?? unusual(decision)
     }
 
     // What most decisions don't come to is kept out of their way, with what it needs of the stack.
 
     @inline(never)
-    private func unusual() -> OverflowDecision {
-        guard let unusual = sf_shim_unusual_decision(), unusual.pointee.outcome == SF_SHIM_TO_BE_TIMED else {
-            return judge()
+    private func unusual(_ decision: sf_overflow_decision) -> OverflowDecision {
+        guard let unusual = sf_shim_unusual_decision(decision), unusual.pointee.outcome == SF_SHIM_TO_BE_TIMED else {
+            return judge(decision)
         }
-        return OverflowDecision(timed(unusual.pointee.overflow, unusual.pointee.lane)) ?? judge()
+        let made = timed(unusual.pointee.overflow, unusual.pointee.lane)
+        return OverflowDecision(made) ?? judge(made)
     }
 
     private func timed(
@@ -65,16 +67,21 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     }
 
     /// A decision with a reason, or none.
-    private func judge() -> OverflowDecision {
-        let unusual = sf_shim_unusual_decision().pointee
-        let hasThrown = unusual.outcome == SF_SHIM_THREW
-        let text = unusual.reason.text
-        if !hasThrown, let known = OverflowDecision(unusual.decision) { return known.saying(text) }
-        failed(
-            "decide",
-            hasThrown ? text : "expected an action of 0 to \(SF_DISCONNECT), found \(unusual.decision.action)"
-        )
-        // What the core refuses, and counts as `decision_invalid`.
+    private func judge(_ decision: sf_overflow_decision) -> OverflowDecision {
+        guard let unusual = sf_shim_unusual_decision(decision) else { return refuse(decision) }
+        let text = unusual.pointee.reason.text
+        if unusual.pointee.outcome == SF_SHIM_THREW { return failed(text) }
+        let explained = unusual.pointee.decision
+        return OverflowDecision(explained)?.saying(text) ?? refuse(explained)
+    }
+
+    private func refuse(_ decision: sf_overflow_decision) -> OverflowDecision {
+        failed("expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)")
+    }
+
+    /// What the core refuses, and counts as `decision_invalid`.
+    private func failed(_ message: String) -> OverflowDecision {
+        failed("decide", message)
         return .evict(at: -1)
     }
 
