@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.configuration import QUIET, feed
+from harness.journal import wait_until
 from harness.packet import payload
 from harness.settle import settle
 
@@ -47,8 +48,11 @@ class Spilled:
 
     def wait_until(self, holds):
         """Asks the server until something holds that it does meanwhile."""
-        while not holds():
+        def asked():
             self.alice.ask("ack", {"topic": "snapshot", "messageId": "none"})
+            return holds()
+
+        wait_until(asked, "what the store does")
 
     def received(self, count):
         return [payload(packet)["n"] for packet in self.bob.messages(count)]

@@ -41,19 +41,20 @@ static sf_token_answer last_answer;
 static void validate(void *, const sf_token_request *request, uint64_t call, sf_token_answer answer) {
   last_answer = answer;
   auto is = [&](const char *text) { return fixture_is(request->token, text); };
-  if (is("now")) accept(call, answer, "at once");
-  if (is("twice")) accept(call, answer, "first"), accept(call, answer, "second");
-  if (is("thread")) std::thread([=] { accept(call, answer, "thread"); }).detach();
-  if (is("elsewhere")) std::thread([=] { accept(call, answer, "of another thread"); }).detach();
-  if (is("stranger")) accept(call + 1000000, answer, "nobody"), accept(call, answer, "right");
-  if (is("rejected")) refuse(call, answer, SF_TOKEN_REJECTED, "not yours");
-  if (is("failed")) refuse(call, answer, SF_TOKEN_FAILED, "no database");
-  if (is("verdict")) refuse(call, answer, 7, "");
-  if (is("nobody")) accept(call, answer, "");
-  if (is("nothing")) answer(call, nullptr);
-  if (is("grants")) grant(call, answer);
-  if (is("never")) fixture_host->log(SF_LOG_INFO, slice("thinking"));
+  if (is("now")) return accept(call, answer, "at once");
+  if (is("twice")) return accept(call, answer, "first"), accept(call, answer, "second");
+  if (is("thread")) return std::thread([=] { accept(call, answer, "thread"); }).detach();
+  if (is("elsewhere")) return std::thread([=] { accept(call, answer, "of another thread"); }).detach();
+  if (is("stranger")) return accept(call + 1000000, answer, "nobody"), accept(call, answer, "right");
+  if (is("rejected")) return refuse(call, answer, SF_TOKEN_REJECTED, "not yours");
+  if (is("failed")) return refuse(call, answer, SF_TOKEN_FAILED, "no database");
+  if (is("verdict")) return refuse(call, answer, 7, "");
+  if (is("nobody")) return accept(call, answer, "");
+  if (is("nothing")) return answer(call, nullptr);
+  if (is("grants")) return grant(call, answer);
+  if (is("never")) return fixture_host->log(SF_LOG_INFO, slice("thinking"));
   if (is("throws")) throw std::runtime_error("no idea");
+  refuse(call, answer, SF_TOKEN_REJECTED, "unknown");
 }
 
 static void cancel(void *, uint64_t call) { accept(call, last_answer, "late"); }
