@@ -33,6 +33,11 @@ struct Criterion: Encodable {
         }
     }
 
+    var verdict: String { passed ? "pass" : "FAIL" }
+
+    /// As progress shows it.
+    var line: String { "\(benchmark): \(what): \(foundText) (expected \(expectedText)): \(verdict)" }
+
     var foundText: String { found.map(text) ?? "not measured" }
 
     var expectedText: String {

@@ -34,7 +34,7 @@ struct Outcome: Presentable {
 
     func text() -> String {
         let head = ["", "criterion", "found", "expected", ""]
-        let rows = criteria.map { [$0.benchmark, $0.what, $0.foundText, $0.expectedText, $0.passed ? "pass" : "FAIL"] }
+        let rows = criteria.map { [$0.benchmark, $0.what, $0.foundText, $0.expectedText, $0.verdict] }
         let summary = criteria.isEmpty ? [] : table([head] + rows, left: [0, 1, 4])
         return (reports.map { $0.text() } + [(notes + summary).joined(separator: "\n")]).joined(separator: "\n\n")
     }
