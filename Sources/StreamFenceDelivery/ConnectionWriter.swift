@@ -101,6 +101,7 @@ package final class ConnectionWriter {
             transport.write(written.message.content)
             isUnflushed = true
             room -= written.message.bytes
+            if room <= 0 { room = transport.room }
             if !lane.isClosed { lane.scheduleTurn() }
         }
     }

@@ -12,3 +12,15 @@ package struct Counter: ~Copyable, Sendable {
         number.wrappingAdd(amount, ordering: .relaxed)
     }
 }
+
+/// Counts by a key of few values, on any thread: for what ends a session or a connection, so that nobody waits for it for long.
+package final class KeyedCounter<Key: Hashable & Sendable>: Sendable {
+    private let numbers = Mutex<[Key: Int]>([:])
+
+    /// How often the key was counted.
+    package subscript(key: Key) -> Int { numbers.withLock { $0[key, default: 0] } }
+
+    package func increment(_ key: Key) {
+        numbers.withLock { $0[key, default: 0] += 1 }
+    }
+}

@@ -88,6 +88,15 @@ public final class EncodedMessage: Sendable {
     /// The encoded size in bytes, as it counts against every limit.
     public var count: Int { frames.readableBytes }
 
+    /// How many Engine.IO packets it is: an attachment is one of its own.
+    var packetCount: Int {
+        switch packets {
+        case .text(_, let attachments): 1 + attachments.count
+        case .binary: 1
+        case .joined(let messages): messages.reduce(0) { $0 + $1.packetCount }
+        }
+    }
+
     /// The packets joined for a long-polling body; the same bytes for every polling client.
     public var pollingPayload: ByteBuffer {
         payload.withLock { made in

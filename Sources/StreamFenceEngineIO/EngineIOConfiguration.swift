@@ -35,16 +35,22 @@ public struct EngineIOConfiguration: Sendable {
     public var maxFramesPerMessage = 10_000
     /// How long an upgrade may take from its probe on, default 10 seconds.
     public var upgradeTimeout: TimeAmount = .seconds(10)
-    /// How long a new connection may take to send its first request's head, and any request's body may take to arrive,
-    /// default 10 seconds.
+    /// How long a new connection may take to send its first request's head, a TLS handshake before it included, and any
+    /// request's body may take to arrive, default 10 seconds.
     public var requestTimeout: TimeAmount = .seconds(10)
     /// How long an HTTP connection may rest between two requests, the next one's head included, default 75 seconds.
     public var idleTimeout: TimeAmount = .seconds(75)
     /// The origins a browser's page may come from, besides the server's own: `https://app.example.com`, `https://*.example.com` for
     /// every host below `example.com`, or `*` for any. Default none.
     public var allowedOrigins: Set<String> = []
+    /// Whether the connections are TLS, so that pages of the server's own origin come over `https`; default false: behind a proxy
+    /// that speaks TLS for the server they may, or come over `http`.
+    public var speaksTLS = false
     /// The proxies whose `X-Forwarded-For` is believed, default none.
     public var trustedProxies: [AddressRange] = []
+    /// The most packets that a long-polling GET is answered with, each attachment one of its own, default any number that fits
+    /// `maxPayload`.
+    public var maxPacketsPerPoll = Int.max
     /// How many bytes a session fills into its connection at a time, default 65,536. While a client does not take them it
     /// waits: from half of it left over until a quarter.
     public var highWaterMark = 65_536

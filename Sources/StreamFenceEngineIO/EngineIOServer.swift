@@ -18,7 +18,9 @@ public final class EngineIOServer: Sendable {
     /// Sessions that were refused, as their address had `maxSessionsPerAddress`.
     package let refusedByAddress = Counter()
     /// What clients sent beyond a limit of the transport or of what is built on it.
-    package let refusedInput = InputRefusals()
+    package let refusedInput = KeyedCounter<InputLimit>()
+    /// Connections and sessions that were ended as they took too long.
+    package let timedOut = KeyedCounter<TimeLimit>()
 
     /// What is left to be said to the client of a session that has ended.
     private struct OwedAnswers {
@@ -54,7 +56,10 @@ public final class EngineIOServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.onOpen = onOpen
-        origins = OriginPolicy(allowed: configuration.allowedOrigins)
+        origins = OriginPolicy(
+            allowed: configuration.allowedOrigins,
+            ownScheme: configuration.speaksTLS ? "https" : nil
+        )
         rejections = LogLimiter(perWindow: 10, window: .seconds(10))
     }
 

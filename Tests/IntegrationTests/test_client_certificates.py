@@ -8,7 +8,7 @@ import requests
 
 from harness.certificates import Authority, handshake, secure
 from harness.configuration import feed, servers
-from harness.journal import PATIENCE
+from harness.journal import PATIENCE, wait_until
 from harness.management import serve_managed
 from harness.socketio_client import Refused
 
@@ -50,6 +50,10 @@ def trust(authority, identity=None):
     context = authority.trust
     if identity: context.load_cert_chain(*identity)
     return context
+
+
+def failed_handshakes(management):
+    return management.metrics()["tls_handshakes_failed"]
 
 
 def revoke(management, principal):
@@ -167,6 +171,19 @@ def test_a_certificate_without_a_name_gets_no_connection(guarded, client, author
     with pytest.raises(NO_CONNECTION):
         client(server, ssl=trust(authority, nobody))
     client(server, ssl=trust(authority, authority.issue("alice", "/CN=alice"))).subscribe("snapshot")
+
+
+def test_each_handshake_that_fails_is_counted(guarded, authority, strangers):
+    server, management = guarded()
+    shown = [strangers.issue("alice", "/CN=alice"), authority.issue("old", "/CN=old", days=-1), authority.issue("nobody", "/")]
+
+    for number, (chain, key) in enumerate(shown, 1):
+        handshake(server.port, "-cert", chain, "-key", key)
+        wait_until(lambda: failed_handshakes(management) == number, "the handshake to be counted")
+    handshake(server.port, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+    wait_until(lambda: failed_handshakes(management) == 4, "the handshake to be counted")
+    handshake(server.port)
+    assert failed_handshakes(management) == 4
 
 
 def test_another_issuer_is_taken_when_the_file_changes(guarded, client, authority, strangers):

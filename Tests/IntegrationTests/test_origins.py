@@ -4,28 +4,32 @@ import pytest
 import requests
 import websocket
 
+from harness.certificates import secure
 from harness.configuration import servers
 
 ALLOWED, OTHER = "https://app.example.com", "https://evil.example.com"
 
 
 @pytest.fixture
-def handshake():
+def handshake(authority):
     """handshake(server, origin) -> the answer to a polling handshake from a page of that origin."""
     def ask(server, origin, method="GET", **headers):
         url = f"{server.url}/socket.io/?EIO=4&transport=polling"
-        return requests.request(method, url, headers={"Origin": origin, **headers}, timeout=60)
+        headers = {"Origin": origin, **headers}
+        return requests.request(method, url, headers=headers, timeout=60, verify=str(authority.certificate))
 
     return ask
 
 
 @pytest.fixture
-def websocket_status():
+def websocket_status(authority):
     """websocket_status(server, origin) -> the HTTP status of a websocket handshake from a page of that origin."""
     def ask(server, origin):
         url = f"{server.url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
         try:
-            websocket.create_connection(url, timeout=60, origin=origin, http_no_proxy=["*"]).shutdown()
+            websocket.create_connection(
+                url, timeout=60, origin=origin, http_no_proxy=["*"], sslopt={"context": authority.trust}
+            ).shutdown()
             return 101
         except websocket.WebSocketBadStatusException as error:
             return error.status_code
@@ -59,6 +63,19 @@ def test_by_default_no_other_origin_gets_in(server, handshake, websocket_status)
 def test_the_servers_own_origin_needs_no_permission(server, handshake, websocket_status):
     assert handshake(server, server.url).status_code == 200
     assert websocket_status(server, server.url) == 101
+
+
+def test_over_tls_the_same_holds_and_a_page_that_came_over_http_is_not_the_servers_own(
+    serve, authority, handshake, websocket_status
+):
+    server = serve(cors={"origins": [ALLOWED]}, **secure(*authority.issue()))
+    assert server.url.startswith("https://")
+
+    for origin, allowed in {
+        server.url: True, ALLOWED: True, OTHER: False, server.url.replace("https", "http"): False, "null": False,
+    }.items():
+        assert handshake(server, origin).status_code == (200 if allowed else 403), origin
+        assert websocket_status(server, origin) == (101 if allowed else 403), origin
 
 
 def test_a_star_lets_every_origin_in(serve, handshake, websocket_status):

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from harness.certificates import handshake, openssl, replace, secure, serial, shown
-from harness.configuration import acknowledged, servers
+from harness.configuration import acknowledged, feed, servers
 from harness.process import PATIENCE, Process
+from harness.socketio_client import Refused
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling", "upgrade"])
@@ -29,6 +30,25 @@ def test_the_official_client_in_node_talks_over_tls(serve, node_client, authorit
     talk = node_client("node-talk", server, ca=authority.certificate)
 
     assert talk.wait() == 0
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling", "upgrade"])
+def test_transports_are_allowed_and_refused_as_without_tls(serve, client, authority, transport):
+    files = authority.issue()
+    no_polling = serve(namespaces=[feed(allowPolling=False)], **secure(*files))
+    only_websockets = serve(engineIoTransport="WEBSOCKET_ONLY", **secure(*files))
+
+    if transport == "polling":
+        with pytest.raises(Refused) as refused:
+            client(no_polling, transport=transport, ssl=authority.trust)
+        assert refused.value.answer["data"]["code"] == "TRANSPORT_REJECTED"
+    else:
+        assert client(no_polling, transport=transport, ssl=authority.trust).subscribe("snapshot")["ok"] is True
+    if transport == "websocket":
+        assert client(only_websockets, transport=transport, ssl=authority.trust).subscribe("snapshot")["ok"] is True
+    else:
+        with pytest.raises(Refused):
+            client(only_websockets, transport=transport, ssl=authority.trust)
 
 
 def test_messages_are_acknowledged_over_tls(serve, client, authority):

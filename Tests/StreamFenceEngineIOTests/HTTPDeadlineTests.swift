@@ -21,6 +21,7 @@ struct HTTPDeadlineTests {
         #expect(connection.isOpen)
         stage.advance(.milliseconds(1))
         #expect(!connection.isOpen)
+        #expect(stage.server.timedOut[.request] == 1)
     }
 
     @Test("A head that trickles in is cut off after requestTimeout")
@@ -60,6 +61,8 @@ struct HTTPDeadlineTests {
         #expect(connection.isOpen)
         stage.advance(.milliseconds(1))
         #expect(!connection.isOpen)
+        #expect(stage.server.timedOut[.idle] == 1)
+        #expect(stage.server.timedOut[.request] == 0)
     }
 
     @Test("A held GET has no deadline but the heartbeat's")

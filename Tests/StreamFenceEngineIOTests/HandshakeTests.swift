@@ -259,6 +259,15 @@ struct OriginTests {
         #expect(answer["access-control-allow-origin"] == nil)
     }
 
+    @Test(
+        "A page that came over http is none of a server's that speaks TLS",
+        arguments: [("https://server.test", 200), ("http://server.test", 403), ("https://other.test", 403)]
+    )
+    func sameOriginOverTLS(origin: String, status: Int) throws {
+        let stage = Stage { $0.speaksTLS = true }
+        #expect(try stage.connect().get(Stage.pollingTarget, ["origin": origin]).status == status)
+    }
+
     @Test("A preflight is answered with what is allowed")
     func preflight() throws {
         let stage = Stage { $0.allowedOrigins = ["https://good.test"] }

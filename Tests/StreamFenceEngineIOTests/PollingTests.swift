@@ -76,6 +76,43 @@ struct PollingTests {
         #expect(bodies == ["200 41234", "200 45678\u{1E}49", "200 4a message of its own", "200 4b"])
     }
 
+    @Test("An answer carries at most maxPacketsPerPoll, attachments counted; a message with more of them goes alone")
+    func packetLimit() throws {
+        let stage = Stage { $0.maxPacketsPerPoll = 3 }
+        let client = try stage.openPolling()
+        func attached(_ text: String, _ count: Int) -> EncodedMessage {
+            EncodedMessage(
+                text: ByteBuffer(string: text),
+                attachments: Array(repeating: ByteBuffer(bytes: [1, 2, 3]), count: count)
+            )
+        }
+        for message in [attached("a", 1), attached("b", 0), attached("c", 1), attached("d", 2), attached("e", 4)] {
+            stage.application.session?.send(message)
+        }
+        stage.application.send("f")
+        var bodies: [String] = []
+        for _ in 0..<5 {
+            try client.poll()
+            bodies.append(try client.polled()?.replacing("\u{1E}", with: " ") ?? "nothing")
+        }
+        let expected = ["4a bAQID 4b", "4c bAQID", "4d bAQID bAQID", "4e bAQID bAQID bAQID bAQID", "4f"]
+        #expect(bodies == expected.map { "200 \($0)" })
+    }
+
+    @Test("A session that the server ends says what is left in answers of maxPacketsPerPoll, and then the end")
+    func packetLimitAtTheEnd() throws {
+        let stage = Stage { $0.maxPacketsPerPoll = 2 }
+        let client = try stage.openPolling()
+        stage.application.send("one", "two", "three")
+        stage.application.session?.close(.forcedClose)
+        var bodies: [String] = []
+        for _ in 0..<3 {
+            try client.poll()
+            bodies.append(try client.polled() ?? "nothing")
+        }
+        #expect(bodies == ["200 4one\u{1E}4two", "200 4three", "200 1"])
+    }
+
     @Test("An invalid packet is refused and ends the session", arguments: ["abc", "", "4a\u{1E}", "b*", "2", "0{}"])
     func invalidPacket(body: String) throws {
         let stage = Stage()

@@ -15,6 +15,14 @@ extension ServerConfiguration {
         found.requireMilliseconds(pingInterval, "pingIntervalMs", minimum: 1)
         found.requireMilliseconds(pingTimeout, "pingTimeoutMs", minimum: 1)
         found.requireMilliseconds(connectTimeout, "connectTimeoutMs", minimum: 1)
+        found.requireMilliseconds(requestTimeout, "requestTimeoutMs", minimum: 1)
+        found.requireMilliseconds(idleTimeout, "idleTimeoutMs", minimum: 1)
+        if let maxPacketsPerPoll {
+            let key = "maxPacketsPerPoll"
+            found.require(maxPacketsPerPoll >= 1, key, "expected at least 1 packet, found \(maxPacketsPerPoll)")
+            let isPolled = engineIOTransport == .webSocketOrPolling
+            found.require(isPolled, key, "has an effect with engineIoTransport: WEBSOCKET_OR_POLLING only")
+        }
         found.requireMilliseconds(shutdownDrain, "shutdownDrainMs", minimum: 0)
         checkTransport(&found)
         checkAuthentication(&found, registry)

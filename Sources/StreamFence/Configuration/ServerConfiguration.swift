@@ -45,8 +45,16 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var pingTimeout: Duration
     /// The largest message accepted from a client, in bytes, default 1,000,000. A packet's attachments count.
     public var maxPayload: Int
+    /// The most packets that a long-polling client is sent in one answer, attachments included; default none. A message with more
+    /// attachments travels alone. Python's clients give up at more than 16, unless they are told otherwise.
+    public var maxPacketsPerPoll: Int?
     /// How long a connection may exist without having joined a namespace, default 45 seconds.
     public var connectTimeout: Duration
+    /// How long a new connection may take to send its first request's headers, the TLS handshake before them included, and any
+    /// request's body to arrive; default 10 seconds.
+    public var requestTimeout: Duration
+    /// How long an HTTP connection may rest before its next request's headers have arrived, default 75 seconds.
+    public var idleTimeout: Duration
     /// Which web origins may use the server, default none but the server's own.
     public var cors: CORSConfiguration
     /// Addresses, or blocks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` is believed, default none: there every
@@ -102,7 +110,10 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.pingInterval = .seconds(25)
         self.pingTimeout = .seconds(20)
         self.maxPayload = 1_000_000
+        self.maxPacketsPerPoll = nil
         self.connectTimeout = .seconds(45)
+        self.requestTimeout = .seconds(10)
+        self.idleTimeout = .seconds(75)
         self.cors = CORSConfiguration()
         self.trustedProxies = []
         self.limits = LimitsConfiguration()

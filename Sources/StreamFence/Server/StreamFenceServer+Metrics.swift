@@ -157,9 +157,13 @@ private struct MetricSamples {
             let label = MetricSample.Label(name: "limit", value: limit)
             counter("connections_refused", "Connections, and joins, beyond a limit.", count, [label])
         }
-        for limit in InputRefusals.Limit.allCases {
+        for limit in InputLimit.allCases {
             let label = MetricSample.Label(name: "limit", value: limit.rawValue)
             counter("input_refused", "Requests, messages and packets beyond a limit.", refusals.input[limit], [label])
+        }
+        for limit in TimeLimit.allCases {
+            let label = MetricSample.Label(name: "limit", value: limit.rawValue)
+            counter("connections_timed_out", "Connections that took too long.", refusals.timedOut[limit], [label])
         }
     }
 
@@ -169,6 +173,8 @@ private struct MetricSamples {
             "When the certificate in use ends, in seconds since 1970.",
             certificate.expiry
         )
+        let failed = certificate.failedHandshakes.value
+        counter("tls_handshakes_failed", "TLS handshakes that failed, or showed a certificate of nobody.", failed)
         let help = "Certificates that took the place of the one before, or were refused."
         let (done, refused) = certificate.reloads
         counter("tls_certificate_reloads", help, done, [MetricSample.Label(name: "result", value: "done")])

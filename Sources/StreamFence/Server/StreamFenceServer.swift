@@ -280,27 +280,3 @@ public struct ServerStateError: Error, Sendable, CustomStringConvertible {
     /// What was expected and what was found.
     public var description: String { "expected a server that is \(expected), found one that is \(found)" }
 }
-
-extension SocketIOConfiguration {
-    fileprivate init(_ configuration: ServerConfiguration) {
-        self.init()
-        connectTimeout = TimeAmount(configuration.connectTimeout)
-        engine.pingInterval = TimeAmount(configuration.pingInterval)
-        engine.pingTimeout = TimeAmount(configuration.pingTimeout)
-        engine.maxPayload = configuration.maxPayload
-        let limits = configuration.limits
-        maxConnections = limits.connections ?? LimitsConfiguration.defaultConnections
-        engine.maxSessionsPerAddress = limits.connectionsPerAddress
-        maxNamespacesPerConnection = limits.namespacesPerConnection
-        engine.maxHeaderBytes = limits.headerBytes
-        engine.maxHeaders = limits.headers
-        engine.maxFramesPerMessage = limits.framesPerMessage
-        maxAttachments = limits.attachmentsPerPacket
-        maxJSONDepth = limits.jsonDepth
-        inboundMessagesPerSecond = limits.inboundMessagesPerSecond
-        inboundBytesPerSecond = limits.inboundBytesPerSecond
-        engine.allowedOrigins = Set(configuration.cors.origins)
-        engine.trustedProxies = configuration.trustedProxies.compactMap { AddressRange($0) }
-        engine.transports = configuration.engineIOTransport == .webSocketOnly ? .webSocket : .all
-    }
-}

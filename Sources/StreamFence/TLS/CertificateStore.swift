@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import StreamFenceEngineIO
 import Synchronization
 
 /// Has a server's certificate at hand for new connections, and takes another one when its files change.
@@ -15,6 +16,7 @@ final class CertificateStore: Sendable {
     /// The wall clock, since 1970.
     private let now: @Sendable () -> Duration
     private let state: Mutex<State>
+    let failedHandshakes = Counter()
     /// Held while the files are read: the timer and a signal may both ask for it.
     private let reading = Mutex(())
 
@@ -54,15 +56,21 @@ final class CertificateStore: Sendable {
     func secure(_ channel: any Channel) throws {
         let (context, number) = state.withLock { ($0.certificate.context, $0.reloads.done) }
         try channel.pipeline.syncOperations.addHandlers([
-            NIOSSLServerHandler(context: context), TLSErrorHandler(logger),
+            NIOSSLServerHandler(context: context), TLSErrorHandler(self),
         ])
         guard configuration.clientCAPemPath != nil else { return }
-        let handler = ClientCertificateHandler(logger) { [weak self] in self?.certificateNumber == number }
-        try channel.pipeline.syncOperations.addHandler(handler)
+        try channel.pipeline.syncOperations.addHandler(ClientCertificateHandler(self, number: number))
     }
 
-    /// Of the one in use: who was vouched for by the files of another has to be again.
-    private var certificateNumber: Int { state.withLock { $0.reloads.done } }
+    /// Whether the certificates of this number are in use still: who was vouched for by others has to be again.
+    func stands(_ number: Int) -> Bool { state.withLock { $0.reloads.done } == number }
+
+    /// Counts a connection that TLS did not come about on, or that showed a certificate which names nobody. Told at debug level, as
+    /// anybody who looks at the port makes one.
+    func handshakeFailed(_ error: any Error) {
+        failedHandshakes.increment()
+        logger.debug("TLS handshake failed", metadata: ["reason": "\(error)"])
+    }
 
     // MARK: Reloading
 

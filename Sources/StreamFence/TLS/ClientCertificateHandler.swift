@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -10,13 +9,13 @@ final class ClientCertificateHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let logger: Logger
-    private let stands: @Sendable () -> Bool
+    private let certificates: CertificateStore
+    /// Of those that the client was vouched for with.
+    private let number: Int
 
-    /// - Parameter stands: whether those who vouch for the client still do; called on any event loop.
-    init(_ logger: Logger, stands: @escaping @Sendable () -> Bool) {
-        self.logger = logger
-        self.stands = stands
+    init(_ certificates: CertificateStore, number: Int) {
+        self.certificates = certificates
+        self.number = number
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -28,11 +27,11 @@ final class ClientCertificateHandler: ChannelInboundHandler {
             let identity = PeerIdentity(
                 name: try CertificateSubject(certificate).text,
                 expiresAt: .seconds(certificate.notValidAfter),
-                stands: stands
+                stands: { [weak certificates, number] in certificates?.stands(number) == true }
             )
             context.fireUserInboundEventTriggered(identity)
         } catch {
-            logger.debug("client certificate refused", metadata: ["reason": "\(error)"])
+            certificates.handshakeFailed(error)
             context.close(promise: nil)
         }
     }

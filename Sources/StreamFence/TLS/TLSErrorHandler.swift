@@ -1,19 +1,18 @@
-import Logging
 import NIOCore
 import NIOSSL
 
 /// Stands behind TLS, and keeps to itself what is nobody's mistake further on.
 ///
 /// 1. A client that is gone without a word of TLS is one whose connection has closed, as it is without TLS.
-/// 2. A handshake that fails is told at debug level: anybody who looks at the port makes one.
+/// 2. A handshake that fails is counted, and closes the connection.
 final class TLSErrorHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let logger: Logger
+    private let certificates: CertificateStore
 
-    init(_ logger: Logger) {
-        self.logger = logger
+    init(_ certificates: CertificateStore) {
+        self.certificates = certificates
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -22,7 +21,7 @@ final class TLSErrorHandler: ChannelInboundHandler {
             // The channel becomes inactive next.
             break
         case NIOSSLError.handshakeFailed:
-            logger.debug("TLS handshake failed", metadata: ["reason": "\(error)"])
+            certificates.handshakeFailed(error)
             context.close(promise: nil)
         default:
             context.fireErrorCaught(error)

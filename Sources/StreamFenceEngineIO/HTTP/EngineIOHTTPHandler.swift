@@ -31,6 +31,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// An answer is being written; the requests pipelined behind it come in meanwhile.
     private var isWriting = false
     private var deadline: NIOScheduledCallback?
+    /// What ``deadline`` is the end of.
+    private var timeLimit: TimeLimit?
     private var context: ChannelHandlerContext?
     /// Whose connection it is.
     private(set) var identity: PeerIdentity?
@@ -44,12 +46,12 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        startTimer(servers.first?.configuration.requestTimeout)
+        startTimer(.request, servers.first)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        startTimer(nil)
+        stopTimer()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -63,7 +65,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             state = .receiving(request)
         case .end:
             guard case .receiving(let request) = state else { return }
-            startTimer(nil)
+            stopTimer()
             finish(request, context: context)
         }
     }
@@ -84,7 +86,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         let origin = server.origins.judge(head.headers)
         if origin != .refused { post = Post(head, server) }
         state = .receiving(Request(head: head, server: server, origin: origin))
-        startTimer(server.configuration.requestTimeout)
+        startTimer(.request, server)
     }
 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
@@ -113,7 +115,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func refuseOversize() {
         let session = post.flatMap { $0.server.session($0.sid) }
         session?.server.logRejection("polling payload refused", "larger than maxPayload")
-        session?.server.refusedInput.count(.payload)
+        session?.server.refusedInput.increment(.payload)
         respond(.payloadTooLarge)
         session?.withSession { $0.close(.payloadTooLarge) }
     }
@@ -194,7 +196,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         }
         endPost()
         state = .finished
-        startTimer(nil)
+        stopTimer()
         context.fireChannelInactive()
     }
 
@@ -205,7 +207,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
             state = .answering(HTTPRequestHead(version: .http1_0, method: .GET, uri: "/"), .sameOrigin, nil)
             if error as? HTTPParserError == .headerOverflow {
-                servers.first?.refusedInput.count(.headers)
+                servers.first?.refusedInput.increment(.headers)
                 respond(.headersTooLarge)
             } else {
                 respond(.malformed)
@@ -250,7 +252,7 @@ extension EngineIOHTTPHandler {
         state = isLast ? .finished : .idle
         // Before the answer is written, as a pipelined request that comes in then sets its own. It also bounds how long
         // a client may leave its last answer unread.
-        startTimer(servers.first?.configuration.idleTimeout)
+        startTimer(.idle, servers.first)
         isWriting = true
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0, request.method != .HEAD {
@@ -273,23 +275,30 @@ extension EngineIOHTTPHandler {
     /// Marks the connection as one that speaks HTTP no more.
     func leaveHTTP() {
         state = .finished
-        startTimer(nil)
+        stopTimer()
     }
 }
 
 // MARK: - Deadlines
 
 extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
-    /// Closes the connection after `delay` unless another deadline replaces this one; nil for no deadline.
-    func startTimer(_ delay: TimeAmount?) {
-        deadline?.cancel()
-        deadline = nil
-        guard let delay, let context else { return }
+    /// Closes the connection when the time is over, unless another deadline replaces this one.
+    private func startTimer(_ limit: TimeLimit, _ server: EngineIOServer?) {
+        stopTimer()
+        guard let server, let context else { return }
+        let delay = limit == .idle ? server.configuration.idleTimeout : server.configuration.requestTimeout
+        timeLimit = limit
         // Fails only on a loop that is shutting down, which ends the connection anyway.
         deadline = try? context.eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
     }
 
+    private func stopTimer() {
+        deadline?.cancel()
+        deadline = nil
+    }
+
     func handleScheduledCallback(eventLoop: some EventLoop) {
+        if let timeLimit { servers.first?.timedOut.increment(timeLimit) }
         context?.close(promise: nil)
     }
 }

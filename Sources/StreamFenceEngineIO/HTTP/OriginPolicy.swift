@@ -5,6 +5,8 @@ struct OriginPolicy: Sendable {
     private let allowed: Set<String>
     /// Those of ``allowed`` that name all hosts below one.
     private let patterns: [Pattern]
+    /// What pages of the server's own origin come over; nil for anything.
+    private let ownScheme: String?
 
     /// `https://*.example.com`: every host below `example.com`, with this scheme and port.
     private struct Pattern {
@@ -24,9 +26,12 @@ struct OriginPolicy: Sendable {
         }
     }
 
-    /// - Parameter allowed: origins, `*` for any, and patterns such as `https://*.example.com`.
-    init(allowed: Set<String>) {
+    /// - Parameters:
+    ///   - allowed: origins, `*` for any, and patterns such as `https://*.example.com`.
+    ///   - ownScheme: what pages of the server's own origin come over; nil for anything.
+    init(allowed: Set<String>, ownScheme: String?) {
         self.allowed = allowed
+        self.ownScheme = ownScheme
         patterns = allowed.compactMap { Pattern($0) }
     }
 
@@ -41,8 +46,15 @@ struct OriginPolicy: Sendable {
     func judge(_ headers: HTTPHeaders) -> Verdict {
         guard let origin = headers.first(name: "origin") else { return .sameOrigin }
         if isAllowed(origin) { return .crossOrigin(origin) }
-        if let host = headers.first(name: "host"), Self.authority(of: origin) == host { return .sameOrigin }
+        if let host = headers.first(name: "host"), isOwn(origin, host: host) { return .sameOrigin }
         return .refused
+    }
+
+    /// The one of the host that the request names. A page that came over `http` may be anybody's, and so is none where the server
+    /// speaks TLS.
+    private func isOwn(_ origin: String, host: String) -> Bool {
+        guard Self.authority(of: origin) == host else { return false }
+        return ownScheme.map { origin.hasPrefix("\($0)://") } ?? true
     }
 
     private func isAllowed(_ origin: String) -> Bool {

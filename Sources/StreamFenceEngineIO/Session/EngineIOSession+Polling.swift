@@ -25,10 +25,25 @@ extension EngineIOSession {
 
     /// Answers the waiting GET, if there is one and something to say.
     func answerPoll() {
-        guard let poll = waitingPoll, let body = outbox.takeBody(limit: server.configuration.maxPayload) else { return }
+        guard let poll = waitingPoll, let body = takePollBody() else { return }
         waitingPoll = nil
         machine.pollAnswered()
         poll.answer(.payload(body))
+    }
+
+    /// What a GET is answered with; nil while nothing waits.
+    func takePollBody() -> ByteBuffer? {
+        let configuration = server.configuration
+        return outbox.takeBody(maxBytes: configuration.maxPayload, maxPackets: configuration.maxPacketsPerPoll)
+    }
+
+    /// What the waiting GET may still carry, in bytes. Where packets are counted, something of it as long as there is one left: who
+    /// writes asks again when it has filled that.
+    var pollingRoom: Int {
+        guard waitingPoll != nil else { return 0 }
+        let bytes = max(0, server.configuration.maxPayload - outbox.count)
+        let most = server.configuration.maxPacketsPerPoll
+        return most == .max ? bytes : outbox.packetCount < most ? min(1, bytes) : 0
     }
 
     /// The client gave up its GET, or the connection of either request ended: the client is gone.

@@ -78,7 +78,7 @@ extension EngineIOSession {
         guard let poll = waitingPoll else { return }
         waitingPoll = nil
         machine.pollAnswered()
-        poll.answer(outbox.takeBody(limit: server.configuration.maxPayload).map { .payload($0) } ?? .noopPayload)
+        poll.answer(takePollBody().map { .payload($0) } ?? .noopPayload)
     }
 
     private func dropCandidate() {
@@ -94,5 +94,51 @@ extension EngineIOSession {
         candidate = nil
         candidateDeadline?.cancel()
         candidateDeadline = nil
+    }
+}
+
+// MARK: - Writing
+
+extension EngineIOSession {
+    func appendToWebSocket(_ frames: ByteBuffer) {
+        guard let complete = webSocket?.append(frames) else { return }
+        webSocket?.peer.channel.write(complete, promise: nil)
+    }
+
+    /// Counts what was sent whether or not there was room, and tells how much of that waits by now.
+    func sentUnasked(_ bytes: Int) -> Int {
+        let wasReadingPaused = webSocket?.isReadingPaused
+        let waiting = webSocket?.sentUnasked(bytes) ?? 0
+        setReading(unless: wasReadingPaused)
+        return waiting
+    }
+
+    private func completed(_ bytes: Int) {
+        let wasReadingPaused = webSocket?.isReadingPaused
+        webSocket?.completed(bytes)
+        setReading(unless: wasReadingPaused)
+    }
+
+    /// Reads from the websocket or stops reading, unless that is as it was.
+    private func setReading(unless wasPaused: Bool?) {
+        guard let webSocket, webSocket.isReadingPaused != wasPaused else { return }
+        webSocket.peer.setReading(!webSocket.isReadingPaused)
+    }
+
+    func flushWebSocket() {
+        guard let peer = webSocket?.peer, let gathered = webSocket?.takeGathered() else { return }
+        guard let bytes = gathered.counted else {
+            peer.channel.writeAndFlush(gathered.frames, promise: nil)
+            tellWhetherWritable()
+            return
+        }
+        // The session's loop hears of the completion; the channel may live on another.
+        let taken = eventLoop.makePromise(of: Void.self)
+        peer.channel.writeAndFlush(gathered.frames, promise: taken)
+        taken.futureResult.assumeIsolated().whenComplete { result in
+            self.completed(bytes)
+            // A failed write is followed by the channel's end, which closes the session.
+            if case .success = result { self.tellWhetherWritable() }
+        }
     }
 }

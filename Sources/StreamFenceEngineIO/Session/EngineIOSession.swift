@@ -98,7 +98,7 @@ extension EngineIOSession {
         case .webSocket:
             room = webSocket?.room ?? 0
         case .polling, .probing:
-            room = waitingPoll == nil ? 0 : max(0, server.configuration.maxPayload - outbox.count)
+            room = pollingRoom
         case .upgrading, .closed:
             room = 0
         }
@@ -173,47 +173,6 @@ extension EngineIOSession {
         }
     }
 
-    func appendToWebSocket(_ frames: ByteBuffer) {
-        guard let complete = webSocket?.append(frames) else { return }
-        webSocket?.peer.channel.write(complete, promise: nil)
-    }
-
-    private func sentUnasked(_ bytes: Int) -> Int {
-        let wasReadingPaused = webSocket?.isReadingPaused
-        let waiting = webSocket?.sentUnasked(bytes) ?? 0
-        setReading(unless: wasReadingPaused)
-        return waiting
-    }
-
-    private func completed(_ bytes: Int) {
-        let wasReadingPaused = webSocket?.isReadingPaused
-        webSocket?.completed(bytes)
-        setReading(unless: wasReadingPaused)
-    }
-
-    /// Reads from the websocket or stops reading, unless that is as it was.
-    private func setReading(unless wasPaused: Bool?) {
-        guard let webSocket, webSocket.isReadingPaused != wasPaused else { return }
-        webSocket.peer.setReading(!webSocket.isReadingPaused)
-    }
-
-    private func flushWebSocket() {
-        guard let peer = webSocket?.peer, let gathered = webSocket?.takeGathered() else { return }
-        guard let bytes = gathered.counted else {
-            peer.channel.writeAndFlush(gathered.frames, promise: nil)
-            tellWhetherWritable()
-            return
-        }
-        // The session's loop hears of the completion; the channel may live on another.
-        let taken = eventLoop.makePromise(of: Void.self)
-        peer.channel.writeAndFlush(gathered.frames, promise: taken)
-        taken.futureResult.assumeIsolated().whenComplete { result in
-            self.completed(bytes)
-            // A failed write is followed by the channel's end, which closes the session.
-            if case .success = result { self.tellWhetherWritable() }
-        }
-    }
-
     /// Tells the delegate at the end of the tick if there is room by then.
     ///
     /// Not at once: the kernel often takes a write before flush returns, and a delegate that then writes and flushes again
@@ -254,6 +213,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
             send(Self.ping)
             schedule(server.configuration.pingTimeout)
         case .close:
+            server.timedOut.increment(.ping)
             close(.pingTimeout)
         }
     }
@@ -294,7 +254,8 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         eventLoop.assertInEventLoop()
         flush()
         switch reason {
-        case .forcedClose, .serverShutdown: end(reason, lastAnswers: outbox.takeAllAndClose())
+        case .forcedClose, .serverShutdown:
+            end(reason, lastAnswers: outbox.takeAllAndClose(maxPackets: server.configuration.maxPacketsPerPoll))
         default: end(reason, lastAnswers: [])
         }
     }

@@ -5,27 +5,36 @@ struct PollingOutbox {
     private var messages: [EncodedMessage] = []
     /// The encoded size of all waiting messages in bytes.
     private(set) var count = 0
+    /// How many packets all waiting messages are.
+    private(set) var packetCount = 0
 
     var isEmpty: Bool { messages.isEmpty }
 
     mutating func append(_ message: EncodedMessage) {
         messages.append(message)
         count += message.count
+        packetCount += message.packetCount
     }
 
-    /// Takes as many messages as fit into a body of `limit` bytes, at least one, as that body; nil if there are none.
-    mutating func takeBody(limit: Int) -> ByteBuffer? {
+    /// Takes as many messages as fit into one answer, at least one, as its body; nil if there are none.
+    mutating func takeBody(maxBytes: Int, maxPackets: Int) -> ByteBuffer? {
         guard !messages.isEmpty else { return nil }
         var body = ByteBuffer()
-        var taken = 0
+        var (taken, packets) = (0, 0)
         for message in messages {
             let payload = message.pollingPayload
-            if taken > 0, body.readableBytes + 1 + payload.readableBytes > limit { break }
-            if taken > 0 { body.writeInteger(PollingPayload.separator) }
+            if taken > 0 {
+                guard body.readableBytes + 1 + payload.readableBytes <= maxBytes,
+                    packets + message.packetCount <= maxPackets
+                else { break }
+                body.writeInteger(PollingPayload.separator)
+            }
             body.writeImmutableBuffer(payload)
             taken += 1
+            packets += message.packetCount
             count -= message.count
         }
+        packetCount -= packets
         messages.removeFirst(taken)
         return body
     }
@@ -34,8 +43,10 @@ struct PollingOutbox {
     ///
     /// Not in one body: the official client acts on a close packet at once, and only then on the messages before it in the same
     /// body, of which its application so never hears.
-    mutating func takeAllAndClose() -> [EngineIOResponse] {
-        [takeBody(limit: .max).map { .payload($0) }, .closePayload].compactMap { $0 }
+    mutating func takeAllAndClose(maxPackets: Int) -> [EngineIOResponse] {
+        var answers: [EngineIOResponse] = []
+        while let body = takeBody(maxBytes: .max, maxPackets: maxPackets) { answers.append(.payload(body)) }
+        return answers + [.closePayload]
     }
 
     /// Takes everything, for a transport that sends messages singly.

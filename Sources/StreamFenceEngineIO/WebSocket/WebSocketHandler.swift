@@ -54,7 +54,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
             decoder = nil
             guard state == .open else { return close(context) }
             session.server.logRejection("websocket frame refused", error)
-            session.server.refusedInput.count(error)
+            if let limit = InputLimit(error) { session.server.refusedInput.increment(limit) }
             // First, as the session would send the close code of the reason.
             let code = WebSocketCloseCode(error)
             startClosing(code, context: context)

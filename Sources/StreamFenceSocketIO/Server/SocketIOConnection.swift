@@ -60,6 +60,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             )
         )
         connectDeadline = session.eventLoop.assumeIsolated().scheduleTask(in: configuration.connectTimeout) {
+            session.server.timedOut.increment(.connect)
             session.close(.forcedClose)
         }
     }
@@ -76,7 +77,7 @@ final class SocketIOConnection: EngineIOSessionDelegate {
             if let packet { try handle(packet) }
         } catch {
             session.server.logRejection("packet refused", error)
-            if let limit = error.limit { session.server.refusedInput.count(limit) }
+            if let limit = error.limit { session.server.refusedInput.increment(limit) }
             session.close(.parseError)
         }
     }
@@ -292,27 +293,4 @@ extension SocketPacketError {
 extension SocketPacketError.Code {
     /// A packet that does not fit what came before it.
     public static let unexpectedPacket = SocketPacketError.Code("unexpected-packet")
-}
-
-extension EncodedMessage {
-    fileprivate static func connected(_ socket: Socket) -> EncodedPacket {
-        let data = SocketValue.object([(key: "sid", value: .string(socket.id))])
-        return packet(.connect, namespace: socket.namespace, data: data)
-    }
-
-    fileprivate static func connectError(_ refusal: ConnectRefusal, namespace: String) -> EncodedPacket {
-        var members: [(key: String, value: SocketValue)] = [(key: "message", value: .string(refusal.message))]
-        if let data = refusal.data { members.append((key: "data", value: data)) }
-        return packet(.connectError, namespace: namespace, data: .object(members))
-    }
-
-    fileprivate static func disconnect(namespace: String) -> EncodedPacket {
-        packet(.disconnect, namespace: namespace, data: nil)
-    }
-
-    private static func packet(_ kind: SocketPacket.Kind, namespace: String, data: SocketValue?) -> EncodedPacket {
-        let payload = data.map { SocketPayload($0) }
-        let packet = SocketPacket(kind: kind, namespace: namespace, data: payload?.arguments.first)
-        return EncodedPacket(SocketPacketEncoder.text(of: packet))
-    }
 }

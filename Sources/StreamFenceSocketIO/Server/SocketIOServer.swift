@@ -158,7 +158,9 @@ public final class SocketIOServer: Sendable {
         /// Joins, by the inbound rates.
         package let joinsByRate: Int
         /// What was beyond a limit of one request, message or packet.
-        package let input: InputRefusals
+        package let input: KeyedCounter<InputLimit>
+        /// Connections that took too long.
+        package let timedOut: KeyedCounter<TimeLimit>
     }
 
     /// What was refused so far.
@@ -168,7 +170,8 @@ public final class SocketIOServer: Sendable {
             byAddress: connections.refusedByAddress.value + engine.refusedByAddress.value,
             namespaces: joins.byNamespaces.value,
             joinsByRate: joins.byRate.value,
-            input: engine.refusedInput
+            input: engine.refusedInput,
+            timedOut: engine.timedOut
         )
     }
 

@@ -2,7 +2,7 @@ import StreamFenceEngineIO
 
 extension SocketPacketError {
     /// The limit that the packet is beyond; nil if it is wrong in another way.
-    var limit: InputRefusals.Limit? {
+    var limit: InputLimit? {
         switch code {
         case .payloadTooLarge: .payload
         case .tooManyAttachments: .attachments
