@@ -52,7 +52,7 @@ let package = Package(
         // Engine.IO 4: packets, payloads, websocket frames, the session and its two transports.
         .target(
             name: "StreamFenceEngineIO",
-            dependencies: [nioCore, nioHTTP1, nioWebSocket, logging]
+            dependencies: [nioCore, nioHTTP1, nioWebSocket, deque, logging]
         ),
         // Socket.IO 5: packets, binary reassembly, namespaces, acknowledgements; a server library of its own.
         .target(

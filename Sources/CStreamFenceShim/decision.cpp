@@ -3,7 +3,7 @@
 namespace streamfence {
 
 /* What stands for a decision that there is more to say about. */
-static sf_overflow_decision more() noexcept { return {SF_SHIM_UNUSUAL, reinterpret_cast<uintptr_t>(&thread.unusual)}; }
+static sf_overflow_decision stand_in() noexcept { return {SF_SHIM_UNUSUAL, reinterpret_cast<uintptr_t>(&thread.unusual)}; }
 
 /* What decisions seldom come to is in calls of their own, so that the others save no registers for it. */
 
@@ -12,19 +12,19 @@ __attribute__((noinline)) static sf_overflow_decision leave_to_be_timed(const sf
   thread.unusual.outcome = SF_SHIM_TO_BE_TIMED;
   thread.unusual.overflow = overflow;
   thread.unusual.lane = lane;
-  return more();
+  return stand_in();
 }
 
-__attribute__((noinline)) static sf_overflow_decision explained(sf_overflow_decision decision) noexcept {
+__attribute__((noinline)) static sf_overflow_decision stand_in_for(sf_overflow_decision decision) noexcept {
   thread.unusual.outcome = SF_SHIM_SUCCEEDED;
   thread.unusual.decision = decision;
-  return more();
+  return stand_in();
 }
 
 __attribute__((noinline)) static sf_overflow_decision threw() noexcept {
   describe_exception(&thread.unusual.reason);
   thread.unusual.outcome = SF_SHIM_THREW;
-  return more();
+  return stand_in();
 }
 
 /* Into all that call it: a call more costs as much as a fifth of all this. */
@@ -32,13 +32,14 @@ __attribute__((always_inline)) inline sf_overflow_decision decide(const sf_shim_
                                                                   const sf_lane *lane) noexcept {
   thread.unusual.reason.message[0] = 0;
   sf_overflow_decision decision;
+  /* An exception that says what it is runs the plugin's code. */
+  Inside inside(&policy->decide);
   try {
-    Inside inside(&policy->decide);
     decision = policy->table->decide(policy->instance, overflow, lane, &thread.unusual.reason);
   } catch (...) {
     return threw();
   }
-  return __builtin_expect(thread.unusual.reason.message[0] == 0, 1) ? decision : explained(decision);
+  return __builtin_expect(thread.unusual.reason.message[0] == 0, 1) ? decision : stand_in_for(decision);
 }
 
 __attribute__((noinline)) static sf_overflow_decision decide_off_place(const sf_shim_policy *policy,
@@ -67,8 +68,8 @@ sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const 
 
 const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision) {
   using namespace streamfence;
-  /* A plugin that returns the same action knows nothing of the argument. */
-  const sf_overflow_decision expected = more();
+  /* Nobody returns the same argument by mistake. */
+  const sf_overflow_decision expected = stand_in();
   return decision.action == expected.action && decision.argument == expected.argument ? &thread.unusual : nullptr;
 }
 

@@ -89,9 +89,11 @@ package final class ConnectionWriter {
     }
 
     private func writeQueued() {
-        guard !turns.isEmpty else { return }
-        var room = transport.room
-        while room > 0, let lane = turns.popFirst() {
+        var room = 0
+        while !turns.isEmpty {
+            // Asked again when it is filled: a transport that counts messages says only that there is some.
+            if room <= 0 { room = transport.room }
+            guard room > 0, let lane = turns.popFirst() else { return }
             lane.isScheduled = false
             guard let written = lane.takeNext() else { continue }
             if let gap = written.gap, let notice = lane.settings.gapNotice?(lane.topic, gap) {
@@ -101,7 +103,6 @@ package final class ConnectionWriter {
             transport.write(written.message.content)
             isUnflushed = true
             room -= written.message.bytes
-            if room <= 0 { room = transport.room }
             if !lane.isClosed { lane.scheduleTurn() }
         }
     }

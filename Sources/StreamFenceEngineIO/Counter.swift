@@ -13,7 +13,7 @@ package struct Counter: ~Copyable, Sendable {
     }
 }
 
-/// Counts by a key of few values, on any thread: for what ends a session or a connection, so that nobody waits for it for long.
+/// Counts by a key of few values, on any thread. Behind a lock: for what is rare, such as the end of a connection.
 package final class KeyedCounter<Key: Hashable & Sendable>: Sendable {
     private let numbers = Mutex<[Key: Int]>([:])
 

@@ -48,9 +48,9 @@ public struct EngineIOConfiguration: Sendable {
     public var speaksTLS = false
     /// The proxies whose `X-Forwarded-For` is believed, default none.
     public var trustedProxies: [AddressRange] = []
-    /// The most packets that a long-polling GET is answered with, each attachment one of its own, default any number that fits
-    /// `maxPayload`.
-    public var maxPacketsPerPoll = Int.max
+    /// The most packets that a long-polling GET is answered with, each attachment one of its own, at least 1; default any number that
+    /// fits `maxPayload`. A message that has more travels alone.
+    public var maxPacketsPerPoll: Int?
     /// How many bytes a session fills into its connection at a time, default 65,536. While a client does not take them it
     /// waits: from half of it left over until a quarter.
     public var highWaterMark = 65_536
@@ -63,6 +63,8 @@ public struct EngineIOConfiguration: Sendable {
 
     /// Every property has its default.
     public init() {}
+
+    var packetsPerPoll: Int { maxPacketsPerPoll.map { max(1, $0) } ?? .max }
 
     /// When a websocket's channel counts as writable.
     var channelWaterMark: ChannelOptions.Types.WriteBufferWaterMark {

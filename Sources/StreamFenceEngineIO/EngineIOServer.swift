@@ -22,20 +22,9 @@ public final class EngineIOServer: Sendable {
     /// Connections and sessions that were ended as they took too long.
     package let timedOut = KeyedCounter<TimeLimit>()
 
-    /// What is left to be said to the client of a session that has ended.
-    private struct OwedAnswers {
-        var answers: ArraySlice<EngineIOResponse>
-        let identity: PeerIdentity?
-
-        init(_ answers: [EngineIOResponse], _ identity: PeerIdentity?) {
-            self.answers = answers[...]
-            self.identity = identity
-        }
-    }
-
     private struct Registry {
         var sessions: [String: SessionReference] = [:]
-        /// What the next GETs of a session that has just ended are answered with, in order; none is empty.
+        /// Of sessions that have just ended; none is empty.
         var owedAnswers: [String: OwedAnswers] = [:]
         /// The sessions with a POST under way, from its head to its answer.
         var posting: Set<String> = []
@@ -133,19 +122,15 @@ extension EngineIOServer {
 
     /// Forgets a session that has ended.
     ///
-    /// - Parameter answers: what GETs that follow are answered with, one after the other, while they come within two seconds each; then
-    ///   with a refusal.
+    /// - Parameter answers: what GETs that follow are answered with, should they come soon (``OwedAnswers``).
     func remove(_ session: EngineIOSession, owing answers: [EngineIOResponse]) {
         let id = session.id
         let address = configuration.maxSessionsPerAddress.map { _ in AddressBlock(session.handshake.remoteAddress) }
-        if !answers.isEmpty {
-            session.eventLoop.scheduleTask(in: .seconds(2 * Int64(answers.count))) {
-                self.registry.withLock { $0.owedAnswers[id] = nil }
-            }
-        }
+        let now = session.eventLoop.now
+        let owed = answers.isEmpty ? nil : OwedAnswers(answers, to: session.handshake.identity, at: now)
         let emptied = registry.withLock { registry -> [EventLoopPromise<Void>] in
             registry.sessions[id] = nil
-            registry.owedAnswers[id] = answers.isEmpty ? nil : OwedAnswers(answers, session.handshake.identity)
+            registry.owedAnswers[id] = owed
             if let address {
                 let count = registry.addresses[address, default: 0]
                 registry.addresses[address] = count > 1 ? count - 1 : nil
@@ -155,14 +140,26 @@ extension EngineIOServer {
             return registry.emptied
         }
         for promise in emptied { promise.succeed() }
+        if let owed { forgetOwedAnswers(id, at: owed.deadline, on: session.eventLoop) }
+    }
+
+    private func forgetOwedAnswers(_ id: String, at deadline: NIODeadline, on eventLoop: any EventLoop) {
+        eventLoop.scheduleTask(deadline: deadline) {
+            let next = self.registry.withLock { registry -> NIODeadline? in
+                // A GET that has come meanwhile has won time for the next one.
+                if let owed = registry.owedAnswers[id], owed.deadline > deadline { return owed.deadline }
+                registry.owedAnswers[id] = nil
+                return nil
+            }
+            if let next { self.forgetOwedAnswers(id, at: next, on: eventLoop) }
+        }
     }
 
     /// What the GET of a session that has just ended is to be answered with, once; nil for somebody else's.
-    func takeOwedAnswer(_ id: String, for identity: PeerIdentity?) -> EngineIOResponse? {
+    func takeOwedAnswer(_ id: String, for identity: PeerIdentity?, at now: NIODeadline) -> EngineIOResponse? {
         registry.withLock { registry in
-            guard var owed = registry.owedAnswers[id], owed.identity == identity else { return nil }
-            let answer = owed.answers.popFirst()
-            registry.owedAnswers[id] = owed.answers.isEmpty ? nil : owed
+            let answer = registry.owedAnswers[id]?.take(for: identity, at: now)
+            if registry.owedAnswers[id]?.isEmpty == true { registry.owedAnswers[id] = nil }
             return answer
         }
     }

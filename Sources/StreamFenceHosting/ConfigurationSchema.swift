@@ -71,6 +71,7 @@ enum ConfigurationSchema {
             .integer("maxPacketsPerPoll", \.maxPacketsPerPoll, unset: "none").judgedWith("engineIoTransport"),
             .milliseconds("connectTimeoutMs", \.connectTimeout),
             .milliseconds("requestTimeoutMs", \.requestTimeout),
+            .milliseconds("upgradeTimeoutMs", \.upgradeTimeout),
             .milliseconds("idleTimeoutMs", \.idleTimeout),
             .section("cors", \.cors, cors),
             .section("limits", \.limits, limits),

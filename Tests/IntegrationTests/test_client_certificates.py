@@ -182,8 +182,11 @@ def test_each_handshake_that_fails_is_counted(guarded, authority, strangers):
         wait_until(lambda: failed_handshakes(management) == number, "the handshake to be counted")
     handshake(server.port, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
     wait_until(lambda: failed_handshakes(management) == 4, "the handshake to be counted")
+    # One that succeeds is none of them.
     handshake(server.port)
-    assert failed_handshakes(management) == 4
+    handshake(server.port, "-cert", *shown[0][:1], "-key", *shown[0][1:])
+    wait_until(lambda: failed_handshakes(management) >= 5, "the handshake to be counted")
+    assert failed_handshakes(management) == 5
 
 
 def test_another_issuer_is_taken_when_the_file_changes(guarded, client, authority, strangers):

@@ -1,22 +1,22 @@
-"""requestTimeoutMs and idleTimeoutMs: connections that take their time over a request, with the real executable on raw sockets."""
-
-import socket
+"""How long a client may take over a request, a handshake, an upgrade and the like, with the real executable on raw sockets."""
 
 import pytest
 
+from harness import attack
 from harness.certificates import secure
 from harness.configuration import QUIET, feed
-from harness.process import PATIENCE
+from harness.raw_websocket import RawWebSocket
 
 #: In milliseconds. One of them is over long before any other.
 SOON, NEVER = 200, 600_000
+LIMITS = ("request", "upgrade", "idle", "connect", "ping")
 
 
 @pytest.fixture
 def connected(cleanup):
     """connected(server, b"GET /") -> a socket to the server on which this was sent."""
     def connect(server, sent=b""):
-        connection = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+        connection = attack.connect(server)
         cleanup.callback(connection.close)
         connection.sendall(sent)
         return connection
@@ -24,75 +24,101 @@ def connected(cleanup):
     return connect
 
 
-def read_to_the_end(connection):
-    received = b""
-    while True:
-        try:
-            some = connection.recv(65_536)
-        except ConnectionResetError:
-            return received
-        if not some:
-            return received
-        received += some
+@pytest.fixture
+def impatient(serve):
+    """impatient(idleTimeoutMs=200) -> a server that gives all the time there is but for this."""
+    never = {f"{limit}TimeoutMs": NEVER for limit in LIMITS} | {"pingIntervalMs": NEVER}
+    return lambda **keys: serve(namespaces=[feed()], **{**never, **keys})
+
+
+def counts_of(server):
+    """Stops the server, and tells how many connections each limit has ended, of those that have any, and what else it counted."""
+    counts = server.counts()
+    numbers = {limit: counts.of("connections_timed_out", limit=f"{limit}TimeoutMs") for limit in LIMITS}
+    return {limit: number for limit, number in numbers.items() if number}, counts
 
 
 def timed_out(server):
-    """Stops the server, and tells how many connections each limit has ended, of those that have any."""
-    counts = server.counts()
-    numbers = {limit: counts.of("connections_timed_out", limit=f"{limit}TimeoutMs") for limit in LIMITS}
-    return {limit: number for limit, number in numbers.items() if number}
+    return counts_of(server)[0]
 
 
-LIMITS = ("request", "idle", "connect", "ping")
 HEAD = b"GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: test\r\n"
 POST = b"POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nsome"
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD, POST], ids=["nothing", "half a head", "half a body"])
-def test_a_connection_that_asks_for_nothing_is_closed_and_counted(serve, connected, sent):
-    server = serve(namespaces=[feed()], requestTimeoutMs=SOON, idleTimeoutMs=NEVER, **QUIET)
+def test_a_connection_that_asks_for_nothing_is_closed_and_counted(impatient, connected, sent):
+    server = impatient(requestTimeoutMs=SOON)
 
-    assert read_to_the_end(connected(server, sent)) == b""
+    assert attack.read_to_end(connected(server, sent)) == b""
     assert timed_out(server) == {"request": 1}
 
 
-def test_a_connection_without_a_handshake_is_closed_and_counted(serve, connected, authority):
-    server = serve(
-        namespaces=[feed()], requestTimeoutMs=SOON, idleTimeoutMs=NEVER, **QUIET, **secure(*authority.issue())
-    )
+def test_a_handshake_that_is_not_finished_counts_as_a_request_that_is_not(impatient, connected, authority):
+    server = impatient(requestTimeoutMs=SOON, **secure(*authority.issue()))
 
     # The first bytes of a TLS record of 512.
-    assert read_to_the_end(connected(server, b"\x16\x03\x01\x02\x00\x01")) == b""
-    assert timed_out(server) == {"request": 1}
+    assert attack.read_to_end(connected(server, b"\x16\x03\x01\x02\x00\x01")) == b""
+    ended, counts = counts_of(server)
+    assert (ended, counts["tls_handshakes_failed"]) == ({"request": 1}, 0)
 
 
-def test_a_connection_that_rests_between_two_requests_is_closed_and_counted(serve, connected):
-    server = serve(namespaces=[feed()], requestTimeoutMs=NEVER, idleTimeoutMs=SOON, **QUIET)
+def test_a_connection_that_rests_between_two_requests_is_closed_and_counted(impatient, connected):
+    server = impatient(idleTimeoutMs=SOON)
 
-    answer = read_to_the_end(connected(server, HEAD + b"\r\n"))
+    answer = attack.read_to_end(connected(server, HEAD + b"\r\n"))
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert timed_out(server) == {"idle": 1}
 
 
-def test_a_poll_that_waits_for_its_answer_is_at_no_deadline(serve, connected, client, raw_polling):
-    server = serve(namespaces=[feed()], requestTimeoutMs=2_000, idleTimeoutMs=SOON, **QUIET)
+def test_a_connection_that_is_to_be_closed_does_not_rest(impatient, connected):
+    server = impatient(idleTimeoutMs=SOON)
+
+    answer = attack.read_to_end(connected(server, HEAD + b"Connection: close\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert timed_out(server) == {}
+
+
+def test_an_upgrade_that_does_not_come_to_its_end_is_given_up_and_counted(impatient, raw_polling, client, cleanup):
+    server = impatient(upgradeTimeoutMs=SOON)
+    bob, alice = raw_polling(server), client(server)
+    candidate = RawWebSocket(server.url, sid=bob.sid)
+    cleanup.callback(candidate.close)
+    candidate.send("2probe")
+    assert candidate.next_packet() == b"3probe"
+
+    candidate.wait_for_close()
+    alice.publish("snapshot", 1)
+
+    assert bob.packet_starting('42/feed,["snapshot"') == b'42/feed,["snapshot",1]'
+    # Of the server, which waits for clients that do not say that they go.
+    bob.close()
+    assert timed_out(server) == {"upgrade": 1}
+
+
+def test_a_poll_that_waits_for_its_answer_is_at_no_deadline(impatient, connected, client, raw_polling):
+    server = impatient(requestTimeoutMs=2_000, idleTimeoutMs=2_000)
     bob, alice = raw_polling(server), client(server)
     poll = f"GET /socket.io/?EIO=4&transport=polling&sid={bob.sid} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
     waiting = connected(server, poll.encode())
 
-    # Ended one after the other, by the longer of the two times.
+    # Each is ended when its time is over; the second one began after the poll.
     for _ in range(2):
-        read_to_the_end(connected(server))
+        attack.read_to_end(connected(server))
     alice.publish("snapshot", 1)
 
-    assert b'42/feed,["snapshot",1]' in read_to_the_end(waiting)
+    assert b'42/feed,["snapshot",1]' in attack.read_to_end(waiting)
 
 
-def test_a_heartbeat_and_a_namespace_that_never_come_are_counted(serve, raw_websocket):
-    server = serve(namespaces=[feed()], connectTimeoutMs=SOON, pingIntervalMs=NEVER)
+def test_a_namespace_that_is_not_joined_is_counted(impatient, raw_websocket):
+    server = impatient(connectTimeoutMs=SOON)
     raw_websocket(server, joined=False).wait_for_close()
+
     assert timed_out(server) == {"connect": 1}
 
-    server = serve(namespaces=[feed()], pingIntervalMs=SOON, pingTimeoutMs=SOON)
-    raw_websocket(server).wait_for_close()
+
+def test_a_heartbeat_that_is_not_answered_is_counted(impatient, raw_websocket):
+    server = impatient(pingIntervalMs=SOON, pingTimeoutMs=SOON)
+    raw_websocket(server, joined=False).wait_for_close()
+
     assert timed_out(server) == {"ping": 1}

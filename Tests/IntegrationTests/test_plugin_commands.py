@@ -259,6 +259,7 @@ def test_a_cancel_that_throws_is_found_out(failures):
     [
         ("validators.cpp", "crashing-cancel", "cancel of token validator crashing-cancel"),
         ("policies.cpp", "crashes", "decide of overflow policy crashes"),
+        ("policies.cpp", "throws-riddle", "decide of overflow policy throws-riddle"),
     ],
 )
 def test_a_crash_ends_the_check_and_names_the_call(streamfence, plugin, source, use, call):

@@ -9,6 +9,14 @@
 static sf_overflow_decision throws(void *, const sf_overflow *, const sf_lane *, sf_error *) {
   throw std::runtime_error("no idea");
 }
+/* Crashes when it is asked what it is. */
+struct Riddle : std::exception {
+  const char *what() const noexcept override {
+    std::raise(SIGSEGV);
+    return "";
+  }
+};
+static sf_overflow_decision throws_riddle(void *, const sf_overflow *, const sf_lane *, sf_error *) { throw Riddle(); }
 static sf_overflow_decision throws_number(void *, const sf_overflow *, const sf_lane *, sf_error *) { throw 42; }
 static sf_overflow_decision unknown_action(void *, const sf_overflow *, const sf_lane *, sf_error *) { return {99, 0}; }
 /* What the host itself uses where there is more to say. */
@@ -42,6 +50,7 @@ static void throw_at_the_end(void *) { throw std::runtime_error("no end"); }
 static const uint32_t size = sizeof(sf_overflow_policy);
 static const sf_overflow_policy throwing_table = {size, throws, throwing_rank};
 static const sf_overflow_policy number_table = {size, throws_number, nullptr};
+static const sf_overflow_policy riddle_table = {size, throws_riddle, nullptr};
 static const sf_overflow_policy unknown_table = {size, unknown_action, nullptr};
 static const sf_overflow_policy hosts_table = {size, hosts_action, nullptr};
 static const sf_overflow_policy far_table = {size, far_index, nullptr};
@@ -55,6 +64,7 @@ static const sf_overflow_policy unterminated_table = {size, unterminated, nullpt
 static const sf_component components[] = {
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws", throwing_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws-number", number_table),
+    FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "throws-riddle", riddle_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "unknown-action", unknown_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "hosts-action", hosts_table),
     FIXTURE_COMPONENT(SF_OVERFLOW_POLICY, "far-index", far_table),

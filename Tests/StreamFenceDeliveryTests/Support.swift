@@ -23,6 +23,8 @@ final class Text: MessageContent {
 final class FakeTransport: LaneTransport {
     /// How many more bytes it takes.
     var room: Int
+    /// How many messages it takes, for one that does not count bytes: its room is 1 as long as there are any.
+    var messagesLeft: Int? { didSet { room = messagesLeft ?? 0 > 0 ? 1 : 0 } }
     /// Whether what is flushed stays on this side.
     var hasUnsent = false
     /// What was written, in order; `|` stands where it was flushed.
@@ -41,6 +43,7 @@ final class FakeTransport: LaneTransport {
         precondition(room > 0 || log.last?.hasPrefix("gap") == true, "written to while it has no room")
         let texts = (content as? Text)?.texts ?? ["?"]
         room = max(0, room - texts.reduce(0) { $0 + $1.utf8.count })
+        if let messagesLeft { self.messagesLeft = messagesLeft - texts.count }
         log += texts
         for text in texts { onWrite?(text) }
     }

@@ -86,6 +86,20 @@ struct WriterTests {
         #expect(subscriber.counts == Counts(offered: 4, delivered: 4))
     }
 
+    @Test("A connection that takes so many messages, however large, is given so many and one flush")
+    func messagesCounted() {
+        let subscriber = Subscriber(messages: 9, transportTakes: 0)
+        subscriber.subscribe("a", "b")
+        subscriber.offer("first", "second", "third", to: "a")
+        subscriber.offer("other", to: "b")
+        subscriber.transport.messagesLeft = 3
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["first", "other", "second", "|"])
+        subscriber.transport.messagesLeft = 3
+        subscriber.writer.drain()
+        #expect(subscriber.transport.log == ["first", "other", "second", "|", "third", "|"])
+    }
+
     @Test("A batch overtakes nothing that waits on the connection, whatever its topic")
     func notPassed() {
         let subscriber = Subscriber(messages: 9, transportTakes: 0)

@@ -42,6 +42,38 @@ struct FarewellTests {
         #expect(try client.polled()?.hasPrefix("400") == true)
     }
 
+    @Test("Last words in many answers are given as long as each is asked for within two seconds, and all within ten")
+    func manyLastWords() throws {
+        let stage = Stage { $0.maxPacketsPerPoll = 1 }
+        func ended() throws -> PollingClient {
+            let client = try stage.openPolling()
+            stage.application.send("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+            stage.application.session?.close(.forcedClose)
+            return client
+        }
+        func answer(_ client: PollingClient) throws -> String? {
+            try client.poll()
+            return try client.polled()
+        }
+
+        let silent = try ended()
+        stage.advance(.seconds(2))
+        #expect(try answer(silent)?.hasPrefix("400") == true)
+
+        let slow = try ended()
+        for number in 0..<5 {
+            stage.advance(.milliseconds(1_900))
+            #expect(try answer(slow) == "200 4\(number)")
+        }
+        stage.advance(.milliseconds(500))
+        #expect(try answer(slow)?.hasPrefix("400") == true)
+
+        let quick = try ended()
+        for number in 0..<10 { #expect(try answer(quick) == "200 4\(number)") }
+        #expect(try answer(quick) == "200 1")
+        #expect(try answer(quick)?.hasPrefix("400") == true)
+    }
+
     @Test("A second POST before the first is complete is refused with an empty answer and ends the session")
     func overlappingPosts() throws {
         let stage = Stage()

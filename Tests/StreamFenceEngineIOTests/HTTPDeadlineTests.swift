@@ -50,6 +50,37 @@ struct HTTPDeadlineTests {
         #expect(!connection.isOpen)
     }
 
+    @Test("What comes after the deadline is too late, however long the connection takes to close")
+    func afterTheDeadline() throws {
+        let stage = Self.stage()
+        let connection = try stage.connect()
+        try connection.channel.pipeline.syncOperations.addHandler(SlowlyClosing(), position: .first)
+        try connection.send("GET \(Stage.pollingTarget) HTTP/1.1\r\n")
+        stage.advance(.seconds(3))
+        #expect(connection.isOpen)
+        try connection.send("\r\n")
+        stage.advance(.seconds(20))
+        #expect(stage.server.sessionCount == 0)
+        #expect(try connection.answer() == nil)
+        #expect(stage.server.timedOut[.request] == 1)
+        #expect(stage.server.timedOut[.idle] == 0)
+    }
+
+    @Test("A connection to several servers is counted by the one whose time is over")
+    func countedByItsServer() throws {
+        let stage = Self.stage()
+        var configuration = EngineIOConfiguration()
+        configuration.path = "/other/"
+        configuration.requestTimeout = .seconds(2)
+        let other = EngineIOServer(configuration: configuration, logger: .silent) { Application($0) }
+        let connection = try Connection(to: [stage.server, other], on: stage.loop)
+        try connection.send("POST /other/?EIO=4 HTTP/1.1\r\ncontent-length: 100\r\n\r\n")
+        stage.advance(.seconds(2))
+        #expect(!connection.isOpen)
+        #expect(other.timedOut[.request] == 1)
+        #expect(stage.server.timedOut[.request] == 0)
+    }
+
     @Test("A connection may rest for idleTimeout between two requests")
     func idle() throws {
         let stage = Self.stage()
@@ -110,4 +141,11 @@ struct HTTPDeadlineTests {
         }
         #expect(channel == nil)
     }
+}
+
+/// Keeps a connection that is to be closed, as TLS does for a moment.
+private final class SlowlyClosing: ChannelOutboundHandler {
+    typealias OutboundIn = Any
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {}
 }

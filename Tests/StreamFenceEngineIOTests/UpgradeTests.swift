@@ -116,6 +116,7 @@ struct UpgradeTests {
         #expect(try webSocket.frames() == (probed ? ["3probe"] : []))
         stage.advance(.milliseconds(1))
         #expect(try webSocket.frames() == ["close:1008"])
+        #expect(stage.server.timedOut[.upgrade] == 1)
         try client.poll()
         #expect(try client.polled() == "200 4a")
         #expect(stage.application.closed.isEmpty)

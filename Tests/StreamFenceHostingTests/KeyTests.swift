@@ -126,6 +126,7 @@ let keyCases: [KeyCase] = [
     .server("maxPacketsPerPoll", "43") { $0.maxPacketsPerPoll == 43 },
     .server("connectTimeoutMs", "10") { $0.connectTimeout == .milliseconds(10) },
     .server("requestTimeoutMs", "41") { $0.requestTimeout == .milliseconds(41) },
+    .server("upgradeTimeoutMs", "44") { $0.upgradeTimeout == .milliseconds(44) },
     .server("idleTimeoutMs", "42") { $0.idleTimeout == .milliseconds(42) },
     .server("cors", "{origins: [https://a.example]}") { $0.cors.origins == ["https://a.example"] },
     .nested("cors", "origins", #"["*"]"#) { $0.cors.origins == ["*"] },

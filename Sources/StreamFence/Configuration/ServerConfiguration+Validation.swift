@@ -16,6 +16,7 @@ extension ServerConfiguration {
         found.requireMilliseconds(pingTimeout, "pingTimeoutMs", minimum: 1)
         found.requireMilliseconds(connectTimeout, "connectTimeoutMs", minimum: 1)
         found.requireMilliseconds(requestTimeout, "requestTimeoutMs", minimum: 1)
+        found.requireMilliseconds(upgradeTimeout, "upgradeTimeoutMs", minimum: 1)
         found.requireMilliseconds(idleTimeout, "idleTimeoutMs", minimum: 1)
         if let maxPacketsPerPoll {
             let key = "maxPacketsPerPoll"

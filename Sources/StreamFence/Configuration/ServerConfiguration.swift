@@ -53,6 +53,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// How long a new connection may take to send its first request's headers, the TLS handshake before them included, and any
     /// request's body to arrive; default 10 seconds.
     public var requestTimeout: Duration
+    /// How long a long-polling client's upgrade may take, from when its websocket has connected; default 10 seconds. It polls on then.
+    public var upgradeTimeout: Duration
     /// How long an HTTP connection may rest before its next request's headers have arrived, default 75 seconds.
     public var idleTimeout: Duration
     /// Which web origins may use the server, default none but the server's own.
@@ -113,6 +115,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.maxPacketsPerPoll = nil
         self.connectTimeout = .seconds(45)
         self.requestTimeout = .seconds(10)
+        self.upgradeTimeout = .seconds(10)
         self.idleTimeout = .seconds(75)
         self.cors = CORSConfiguration()
         self.trustedProxies = []

@@ -8,8 +8,9 @@ extension SocketIOConfiguration {
         self.init()
         connectTimeout = TimeAmount(configuration.connectTimeout)
         engine.requestTimeout = TimeAmount(configuration.requestTimeout)
+        engine.upgradeTimeout = TimeAmount(configuration.upgradeTimeout)
         engine.idleTimeout = TimeAmount(configuration.idleTimeout)
-        engine.maxPacketsPerPoll = configuration.maxPacketsPerPoll ?? .max
+        engine.maxPacketsPerPoll = configuration.maxPacketsPerPoll
         engine.speaksTLS = configuration.transport == .wss
         engine.pingInterval = TimeAmount(configuration.pingInterval)
         engine.pingTimeout = TimeAmount(configuration.pingTimeout)

@@ -67,9 +67,9 @@ final class CertificateStore: Sendable {
 
     /// Counts a connection that TLS did not come about on, or that showed a certificate which names nobody. Told at debug level, as
     /// anybody who looks at the port makes one.
-    func handshakeFailed(_ error: any Error) {
+    func handshakeFailed(_ what: Logger.Message, _ error: any Error) {
         failedHandshakes.increment()
-        logger.debug("TLS handshake failed", metadata: ["reason": "\(error)"])
+        logger.debug(what, metadata: ["reason": "\(error)"])
     }
 
     // MARK: Reloading

@@ -31,7 +31,7 @@ final class ClientCertificateHandler: ChannelInboundHandler {
             )
             context.fireUserInboundEventTriggered(identity)
         } catch {
-            certificates.handshakeFailed(error)
+            certificates.handshakeFailed("client certificate refused", error)
             context.close(promise: nil)
         }
     }

@@ -21,7 +21,7 @@ final class TLSErrorHandler: ChannelInboundHandler {
             // The channel becomes inactive next.
             break
         case NIOSSLError.handshakeFailed:
-            certificates.handshakeFailed(error)
+            certificates.handshakeFailed("TLS handshake failed", error)
             context.close(promise: nil)
         default:
             context.fireErrorCaught(error)

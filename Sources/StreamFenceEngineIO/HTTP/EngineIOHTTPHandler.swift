@@ -30,10 +30,8 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private var post: Post?
     /// An answer is being written; the requests pipelined behind it come in meanwhile.
     private var isWriting = false
-    private var deadline: NIOScheduledCallback?
-    /// What ``deadline`` is the end of.
-    private var timeLimit: TimeLimit?
-    private var context: ChannelHandlerContext?
+    var deadline: Deadline?
+    private(set) var context: ChannelHandlerContext?
     /// Whose connection it is.
     private(set) var identity: PeerIdentity?
     /// The handlers that leave with this one when the connection becomes a websocket.
@@ -46,7 +44,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        startTimer(.request, servers.first)
+        startTimer(.request, of: servers.first)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -86,7 +84,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         let origin = server.origins.judge(head.headers)
         if origin != .refused { post = Post(head, server) }
         state = .receiving(Request(head: head, server: server, origin: origin))
-        startTimer(.request, server)
+        startTimer(.request, of: server)
     }
 
     private func finish(_ request: Request, context: ChannelHandlerContext) {
@@ -135,7 +133,9 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         case .poll(let sid):
             // The session first: one that ends between the two looks owes its answer by then.
             guard let session = knownSession(sid, request) else {
-                guard let owed = request.server.takeOwedAnswer(sid, for: identity) else { throw .unknownSession }
+                guard let owed = request.server.takeOwedAnswer(sid, for: identity, at: context.eventLoop.now) else {
+                    throw .unknownSession
+                }
                 return respond(owed)
             }
             let exchange = exchange(with: session, request, context: context)
@@ -194,9 +194,7 @@ final class EngineIOHTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
             let exchange = PollExchange(number: exchangeNumber, handler: self, eventLoop: context.eventLoop)
             session.withSession { $0.exchangeAborted(exchange) }
         }
-        endPost()
-        state = .finished
-        stopTimer()
+        leaveHTTP()
         context.fireChannelInactive()
     }
 
@@ -252,7 +250,7 @@ extension EngineIOHTTPHandler {
         state = isLast ? .finished : .idle
         // Before the answer is written, as a pipelined request that comes in then sets its own. It also bounds how long
         // a client may leave its last answer unread.
-        startTimer(.idle, servers.first)
+        startTimer(.idle, of: servers.first)
         isWriting = true
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0, request.method != .HEAD {
@@ -263,7 +261,11 @@ extension EngineIOHTTPHandler {
         isWriting = false
         if isLast {
             let channel = context.channel
-            sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
+            sent.futureResult.assumeIsolated().whenComplete { _ in
+                // Its part is done: it takes no more of the client's time.
+                self.stopTimer()
+                channel.close(promise: nil)
+            }
         }
     }
 
@@ -272,33 +274,10 @@ extension EngineIOHTTPHandler {
         post = nil
     }
 
-    /// Marks the connection as one that speaks HTTP no more.
+    /// From now on nothing that arrives counts.
     func leaveHTTP() {
+        endPost()
         state = .finished
         stopTimer()
-    }
-}
-
-// MARK: - Deadlines
-
-extension EngineIOHTTPHandler: NIOScheduledCallbackHandler {
-    /// Closes the connection when the time is over, unless another deadline replaces this one.
-    private func startTimer(_ limit: TimeLimit, _ server: EngineIOServer?) {
-        stopTimer()
-        guard let server, let context else { return }
-        let delay = limit == .idle ? server.configuration.idleTimeout : server.configuration.requestTimeout
-        timeLimit = limit
-        // Fails only on a loop that is shutting down, which ends the connection anyway.
-        deadline = try? context.eventLoop.assumeIsolated().scheduleCallback(in: delay, handler: self)
-    }
-
-    private func stopTimer() {
-        deadline?.cancel()
-        deadline = nil
-    }
-
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        if let timeLimit { servers.first?.timedOut.increment(timeLimit) }
-        context?.close(promise: nil)
     }
 }

@@ -19,7 +19,9 @@ extension EngineIOSession {
             close(.transportError)
         case .refuse:
             // A session that has just ended may owe it an answer: the GET was on its way from another loop meanwhile.
-            exchange.answer(server.takeOwedAnswer(id, for: handshake.identity) ?? .refusal(.badRequest))
+            exchange.answer(
+                server.takeOwedAnswer(id, for: handshake.identity, at: eventLoop.now) ?? .refusal(.badRequest)
+            )
         }
     }
 
@@ -34,7 +36,7 @@ extension EngineIOSession {
     /// What a GET is answered with; nil while nothing waits.
     func takePollBody() -> ByteBuffer? {
         let configuration = server.configuration
-        return outbox.takeBody(maxBytes: configuration.maxPayload, maxPackets: configuration.maxPacketsPerPoll)
+        return outbox.takeBody(maxBytes: configuration.maxPayload, maxPackets: configuration.packetsPerPoll)
     }
 
     /// What the waiting GET may still carry, in bytes. Where packets are counted, something of it as long as there is one left: who
@@ -42,8 +44,8 @@ extension EngineIOSession {
     var pollingRoom: Int {
         guard waitingPoll != nil else { return 0 }
         let bytes = max(0, server.configuration.maxPayload - outbox.count)
-        let most = server.configuration.maxPacketsPerPoll
-        return most == .max ? bytes : outbox.packetCount < most ? min(1, bytes) : 0
+        guard server.configuration.maxPacketsPerPoll != nil else { return bytes }
+        return outbox.packetCount < server.configuration.packetsPerPoll ? min(1, bytes) : 0
     }
 
     /// The client gave up its GET, or the connection of either request ended: the client is gone.

@@ -12,6 +12,7 @@ extension EngineIOSession {
         }
         candidate = peer
         candidateDeadline = eventLoop.assumeIsolated().scheduleTask(in: server.configuration.upgradeTimeout) {
+            self.server.timedOut.increment(.upgrade)
             self.dropCandidate()
         }
     }

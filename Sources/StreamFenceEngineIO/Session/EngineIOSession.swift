@@ -88,7 +88,8 @@ extension EngineIOSession: Sendable {}
 
 extension EngineIOSession {
     /// How many bytes the transport takes now: what a websocket lacks to its high-water mark, or what a waiting GET may
-    /// still carry; 0 while the client does not keep up. The last message may exceed it.
+    /// still carry; 0 while the client does not keep up. The last message may exceed it. With `maxPacketsPerPoll` a GET's room is 1 as
+    /// long as it has any: ask again after each message.
     ///
     /// After it was 0, ``EngineIOSessionDelegate/sessionBecameWritable(_:)`` tells when it is worth asking again.
     public var room: Int {
@@ -255,7 +256,7 @@ extension EngineIOSession: NIOScheduledCallbackHandler {
         flush()
         switch reason {
         case .forcedClose, .serverShutdown:
-            end(reason, lastAnswers: outbox.takeAllAndClose(maxPackets: server.configuration.maxPacketsPerPoll))
+            end(reason, lastAnswers: outbox.takeAllAndClose(maxPackets: server.configuration.packetsPerPoll))
         default: end(reason, lastAnswers: [])
         }
     }

@@ -1,8 +1,9 @@
+import DequeModule
 import NIOCore
 
 /// What waits for the next GET of a polling session, in order.
 struct PollingOutbox {
-    private var messages: [EncodedMessage] = []
+    private var messages: Deque<EncodedMessage> = []
     /// The encoded size of all waiting messages in bytes.
     private(set) var count = 0
     /// How many packets all waiting messages are.
@@ -52,6 +53,6 @@ struct PollingOutbox {
     /// Takes everything, for a transport that sends messages singly.
     mutating func takeAll() -> [EncodedMessage] {
         defer { self = PollingOutbox() }
-        return messages
+        return Array(messages)
     }
 }

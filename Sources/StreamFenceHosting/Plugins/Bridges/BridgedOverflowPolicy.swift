@@ -70,17 +70,17 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     private func judge(_ decision: sf_overflow_decision) -> OverflowDecision {
         guard let unusual = sf_shim_unusual_decision(decision) else { return refuse(decision) }
         let text = unusual.pointee.reason.text
-        if unusual.pointee.outcome == SF_SHIM_THREW { return failed(text) }
+        if unusual.pointee.outcome == SF_SHIM_THREW { return undecided(text) }
         let explained = unusual.pointee.decision
         return OverflowDecision(explained)?.saying(text) ?? refuse(explained)
     }
 
     private func refuse(_ decision: sf_overflow_decision) -> OverflowDecision {
-        failed("expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)")
+        undecided("expected an action of 0 to \(SF_DISCONNECT), found \(decision.action)")
     }
 
     /// What the core refuses, and counts as `decision_invalid`.
-    private func failed(_ message: String) -> OverflowDecision {
+    private func undecided(_ message: String) -> OverflowDecision {
         failed("decide", message)
         return .evict(at: -1)
     }
