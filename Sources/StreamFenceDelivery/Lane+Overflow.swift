@@ -38,13 +38,13 @@ extension Lane {
                 guard number >= 1, !queue.isEmpty else { return refuse(cause) }
                 for _ in 0..<min(number, queue.count) { drop(at: 0) }
             case .evict(let index):
-                guard (0..<queue.count).contains(index) else { return refuse(cause) }
+                guard queue.indices.contains(index) else { return refuse(cause) }
                 drop(at: index)
             case .evictAll:
                 guard !queue.isEmpty else { return refuse(cause) }
                 replaceAll()
             case .replace(let index):
-                guard (0..<queue.count).contains(index) else { return refuse(cause) }
+                guard queue.indices.contains(index) else { return refuse(cause) }
                 guard fits(message, inPlaceOf: index) else {
                     reject(OverflowReason(first))
                     return false
@@ -104,7 +104,7 @@ extension Lane {
                 count: queue.count,
                 bytes: queue.bytes,
                 newcomerBytes: message.bytes,
-                lane: OverflowingLane(lane: self, newcomer: message)
+                lane: OverflowingLane(self, newcomer: message)
             ) { settings.policy.decide($0) }
         }
     }

@@ -1,8 +1,6 @@
-import DequeModule
-
 /// The messages that wait in a lane, oldest first, with what has to be known about them without a search: their bytes, and
 /// the newest of each key.
-struct LaneQueue {
+struct LaneQueue: ~Copyable {
     struct Entry {
         var message: Message
         /// What was lost before this message.
@@ -11,7 +9,7 @@ struct LaneQueue {
         var position: UInt64?
     }
 
-    private var entries: Deque<Entry> = []
+    private var entries = EntryRing()
     /// The encoded size of all entries, in bytes.
     private(set) var bytes = 0
     /// How many entries have left at the front: what an index has to be added to, to stay true while others leave.
@@ -20,10 +18,16 @@ struct LaneQueue {
     /// changes in a way that is not worth following.
     private var newestOfKey: [String?: Int]?
 
-    var isEmpty: Bool { entries.isEmpty }
+    var isEmpty: Bool { entries.count == 0 }
     var count: Int { entries.count }
+    var indices: Range<Int> { 0..<entries.count }
 
     subscript(index: Int) -> Entry { entries[index] }
+
+    // For policies, which may ask this of thousands at once.
+
+    func bytes(at index: Int) -> Int { entries.message(at: index) { $0.bytes } }
+    func rank(at index: Int) -> Int64 { entries.message(at: index) { $0.rank } }
 
     mutating func append(_ entry: Entry) {
         newestOfKey?[entry.message.key] = left + entries.count
@@ -60,16 +64,19 @@ struct LaneQueue {
         entries[index].gap = gap.and(entries[index].gap)
     }
 
-    mutating func removeAll() -> Deque<Entry> {
-        defer { self = LaneQueue() }
-        return entries
+    mutating func removeAll() -> [Entry] {
+        var removed: [Entry] = []
+        removed.reserveCapacity(entries.count)
+        while let entry = entries.popFirst() { removed.append(entry) }
+        self = LaneQueue()
+        return removed
     }
 
     /// The newest entry with this key. The first time it looks at all of them, from then on it knows.
     mutating func lastIndex(ofKey key: String?) -> Int? {
         if newestOfKey == nil {
             var newest: [String?: Int] = [:]
-            for (index, entry) in entries.enumerated() { newest[entry.message.key] = left + index }
+            for index in 0..<entries.count { newest[entries[index].message.key] = left + index }
             newestOfKey = newest
         }
         guard let place = newestOfKey?[key] else { return nil }

@@ -4,14 +4,27 @@ import StreamFencePluginKit
 ///
 /// It holds on to neither of them, which would cost more than most decisions: who asks does.
 struct OverflowingLane: LaneContents {
-    unowned(unsafe) let lane: Lane
-    unowned(unsafe) let newcomer: Message
+    private let lane: Unmanaged<Lane>
+    private let newcomer: Unmanaged<Message>
 
-    var namespace: String { lane.settings.namespace }
-    var topic: String { lane.topic }
+    init(_ lane: Lane, newcomer: Message) {
+        self.lane = .passUnretained(lane)
+        self.newcomer = .passUnretained(newcomer)
+    }
 
-    func bytes(at index: Int?) -> Int { message(at: index)?.bytes ?? 0 }
-    func rank(at index: Int?) -> Int64 { message(at: index)?.rank ?? 0 }
+    var namespace: String { withLane { $0.settings.namespace } }
+    var topic: String { withLane { $0.topic } }
+
+    func bytes(at index: Int?) -> Int {
+        guard let index else { return newcomer._withUnsafeGuaranteedRef { $0.bytes } }
+        return withLane { $0.queue.indices.contains(index) ? $0.queue.bytes(at: index) : 0 }
+    }
+
+    func rank(at index: Int?) -> Int64 {
+        guard let index else { return newcomer._withUnsafeGuaranteedRef { $0.rank } }
+        return withLane { $0.queue.indices.contains(index) ? $0.queue.rank(at: index) : 0 }
+    }
+
     func key(at index: Int?) -> String? { message(at: index)?.key }
 
     func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -21,11 +34,16 @@ struct OverflowingLane: LaneContents {
 
     func newestOfSameKey(at index: Int?) -> Int? {
         guard let message = message(at: index) else { return nil }
-        return lane.queue.lastIndex(ofKey: message.key)
+        return withLane { $0.queue.lastIndex(ofKey: message.key) }
     }
 
     private func message(at index: Int?) -> Message? {
-        guard let index else { return newcomer }
-        return (0..<lane.queue.count).contains(index) ? lane.queue[index].message : nil
+        guard let index else { return newcomer.takeUnretainedValue() }
+        return withLane { $0.queue.indices.contains(index) ? $0.queue[index].message : nil }
+    }
+
+    @inline(__always)
+    private func withLane<Value>(_ read: (Lane) -> Value) -> Value {
+        lane._withUnsafeGuaranteedRef { read($0) }
     }
 }

@@ -43,6 +43,9 @@ struct LaneQueueTests {
             #expect(found == expected.lastIndex { $0.key == asked }, "STREAMFENCE_SEED=\(seed), step \(step)")
             #expect(queue.bytes == expected.reduce(0) { $0 + $1.text.utf8.count })
             #expect(queue.count == expected.count)
+            guard let index = expected.indices.randomElement(using: &generator) else { continue }
+            #expect(queue[index].message.key == expected[index].key)
+            #expect(queue.bytes(at: index) == expected[index].text.utf8.count)
         }
     }
 
