@@ -1,5 +1,7 @@
 #include "guard.hpp"
 
+#include <ctime>
+
 namespace streamfence {
 
 /* What stands for a decision that there is more to say about. */
@@ -7,23 +9,17 @@ static sf_overflow_decision stand_in() noexcept { return {SF_SHIM_UNUSUAL, reint
 
 /* What decisions seldom come to is in calls of their own, so that the others save no registers for it. */
 
-__attribute__((noinline)) static sf_overflow_decision leave_to_be_timed(const sf_overflow *overflow,
-                                                                       const sf_lane *lane) noexcept {
-  thread.unusual.outcome = SF_SHIM_TO_BE_TIMED;
-  thread.unusual.overflow = overflow;
-  thread.unusual.lane = lane;
-  return stand_in();
-}
-
 __attribute__((noinline)) static sf_overflow_decision stand_in_for(sf_overflow_decision decision) noexcept {
   thread.unusual.outcome = SF_SHIM_SUCCEEDED;
   thread.unusual.decision = decision;
+  thread.unusual.nanoseconds = 0;
   return stand_in();
 }
 
 __attribute__((noinline)) static sf_overflow_decision threw() noexcept {
   describe_exception(&thread.unusual.reason);
   thread.unusual.outcome = SF_SHIM_THREW;
+  thread.unusual.nanoseconds = 0;
   return stand_in();
 }
 
@@ -42,10 +38,31 @@ __attribute__((always_inline)) inline sf_overflow_decision decide(const sf_shim_
   return __builtin_expect(thread.unusual.reason.message[0] == 0, 1) ? decision : stand_in_for(decision);
 }
 
+static uint64_t nanoseconds() noexcept {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
+__attribute__((noinline)) static sf_overflow_decision decide_timed(const sf_shim_policy *policy, const sf_overflow *overflow,
+                                                                  const sf_lane *lane) noexcept {
+  const uint64_t start = nanoseconds();
+  const sf_overflow_decision decision = decide(policy, overflow, lane);
+  const uint64_t taken = nanoseconds() - start;
+  sf_shim_add_duration(policy->durations, taken);
+  if (taken <= SF_SHIM_LONGEST_DECISION) return decision;
+  const bool is_usual = sf_shim_unusual_decision(decision) == nullptr;
+  const sf_overflow_decision slow = is_usual ? stand_in_for(decision) : decision;
+  thread.unusual.nanoseconds = taken;
+  return slow;
+}
+
+static bool is_timed(uint64_t counted) noexcept { return counted % SF_SHIM_DECISIONS_PER_TIMING == 0; }
+
 __attribute__((noinline)) static sf_overflow_decision decide_off_place(const sf_shim_policy *policy,
                                                                       const sf_overflow *overflow,
                                                                       const sf_lane *lane) noexcept {
-  if (count_off_place(policy->calls) % SF_SHIM_DECISIONS_PER_TIMING == 0) return leave_to_be_timed(overflow, lane);
+  if (is_timed(count_off_place(policy->calls))) return decide_timed(policy, overflow, lane);
   return decide(policy, overflow, lane);
 }
 
@@ -56,14 +73,8 @@ sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee) { return {callee,
 sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane) {
   using namespace streamfence;
   if (__builtin_expect(!has_own_place(), 0)) return decide_off_place(policy, overflow, lane);
-  const bool is_timed = count_in_place(policy->calls) % SF_SHIM_DECISIONS_PER_TIMING == 0;
-  if (__builtin_expect(is_timed, 0)) return leave_to_be_timed(overflow, lane);
+  if (__builtin_expect(is_timed(count_in_place(policy->calls)), 0)) return decide_timed(policy, overflow, lane);
   return decide(policy, overflow, lane);
-}
-
-sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const sf_overflow *overflow,
-                                            const sf_lane *lane) {
-  return streamfence::decide(policy, overflow, lane);
 }
 
 const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision) {

@@ -29,8 +29,7 @@ typedef struct sf_shim_call {
 enum {
   SF_SHIM_SUCCEEDED = 0,
   SF_SHIM_FAILED = 1,
-  SF_SHIM_THREW = 2,
-  SF_SHIM_TO_BE_TIMED = 3 /* of decisions: it has not begun */
+  SF_SHIM_THREW = 2
 };
 
 /* From now on a crash inside a call is reported, and then handled as it would have been. May be called again. */
@@ -93,6 +92,20 @@ uint64_t sf_shim_count(sf_shim_counter *counter);
 /* All that was counted so far. */
 uint64_t sf_shim_total(const sf_shim_counter *counter);
 
+/* How many calls took how long. For any thread; lives as long as the process. */
+#define SF_SHIM_DURATION_BUCKETS 10
+typedef struct sf_shim_durations {
+  uint64_t counts[SF_SHIM_DURATION_BUCKETS + 1]; /* of each bucket by itself; the last is of what is longer than all */
+  uint64_t nanoseconds;                          /* of all together */
+} sf_shim_durations;
+
+/* The longest that counts in each bucket, in nanoseconds. */
+const uint64_t *sf_shim_duration_bounds(void);
+sf_shim_durations *sf_shim_make_durations(void);
+void sf_shim_add_duration(sf_shim_durations *durations, uint64_t nanoseconds);
+/* Read while others add, so that it is as good as a moment earlier or later. */
+sf_shim_durations sf_shim_durations_now(const sf_shim_durations *durations);
+
 /* ---------------------------------------------------------------------------------------------------------------------
  * Overflow policies
  */
@@ -103,32 +116,32 @@ typedef struct sf_shim_policy {
   const sf_overflow_policy *table;
   void *instance;
   sf_shim_counter *calls;
+  sf_shim_durations *durations;
+  void *host; /* for who made it */
 } sf_shim_policy;
 
 sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee);
 
 /* Reading the clock twice costs more than most decisions do. */
 #define SF_SHIM_DECISIONS_PER_TIMING 64
+/* In nanoseconds: every client of the event loop waits meanwhile. */
+#define SF_SHIM_LONGEST_DECISION 50000
 /* Stands in the place of an action, which it is none of, where there is more to say: see sf_shim_unusual_decision. */
 #define SF_SHIM_UNUSUAL 256
 
 /* What became of a decision that is more than an action and its argument. */
 typedef struct sf_shim_unusual {
-  /* SF_SHIM_SUCCEEDED: there is a reason. SF_SHIM_THREW: the reason is what was thrown.
-   * SF_SHIM_TO_BE_TIMED: it was counted, and is to be made with sf_shim_decide_counted. */
+  /* SF_SHIM_SUCCEEDED: there is a reason, or it took too long. SF_SHIM_THREW: the reason is what was thrown. */
   int32_t outcome;
   sf_overflow_decision decision;
-  /* What is to be decided on, where it is to be timed. */
-  const sf_overflow *overflow;
-  const sf_lane *lane;
+  /* How long it took, if that is more than SF_SHIM_LONGEST_DECISION and it was timed; else 0. */
+  uint64_t nanoseconds;
   sf_error reason;
 } sf_shim_unusual;
 
-/* Counts a decision, and makes it unless it is one that is to be timed: the first of SF_SHIM_DECISIONS_PER_TIMING of a thread.
- * The result is what the plugin returned, whatever that is, or stands for an unusual decision. */
+/* Makes a decision and counts it; the first of SF_SHIM_DECISIONS_PER_TIMING of a thread is timed. The result is what the plugin returned,
+ * whatever that is, or stands for an unusual decision. */
 sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
-/* Makes one that was counted. */
-sf_overflow_decision sf_shim_decide_counted(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
 /* What the thread's last decision came to, if this is its result and stands for that; null for what a plugin returned. */
 const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision);
 int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error);

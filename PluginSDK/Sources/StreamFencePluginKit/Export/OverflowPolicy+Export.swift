@@ -4,17 +4,20 @@ import CStreamFencePlugin
 /// in the plugin's own module: it costs a fraction of a call through `any OverflowPolicy` then.
 @usableFromInline
 package struct ExportablePolicy: Sendable {
+    /// The contract's parameters in its order, so that they are passed through as they lie; the first is of no use here.
     @usableFromInline
     typealias Decide =
-        @Sendable (UnsafePointer<sf_overflow>, UnsafePointer<sf_lane>, UnsafeMutablePointer<sf_error>?) ->
-        sf_overflow_decision
+        @Sendable (
+            UnsafeMutableRawPointer?, UnsafePointer<sf_overflow>, UnsafePointer<sf_lane>,
+            UnsafeMutablePointer<sf_error>?
+        ) -> sf_overflow_decision
 
     package let policy: any OverflowPolicy
     fileprivate let decide: Decide
 
     @inlinable
     package init<Policy: OverflowPolicy>(_ policy: Policy) {
-        self.init(policy) { overflow, lane, reason in
+        self.init(policy) { _, overflow, lane, reason in
             policy.decide(Overflow(overflow, lane)).exported(reason)
         }
     }
@@ -34,7 +37,7 @@ extension sf_overflow_policy {
             decide: { instance, overflow, lane, reason in
                 // The contract gives both: to look costs a tenth of the way here.
                 Instance<ExportablePolicy>.value(of: instance) {
-                    $0.decide(overflow.unsafelyUnwrapped, lane.unsafelyUnwrapped, reason)
+                    $0.decide(instance, overflow.unsafelyUnwrapped, lane.unsafelyUnwrapped, reason)
                 }
             },
             rank: { instance, message in

@@ -7,23 +7,51 @@ import StreamFencePluginKit
 ///
 /// Runs on the event loop: a decision passes on what the core shows of the lane as it is, allocates nothing, and of 64 only one is
 /// timed.
-final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
+struct BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     // Unchecked: what it points to stays as it is.
+    /// That of ``call``: all that most decisions need.
+    private let policy: UnsafePointer<sf_shim_policy>
+    private let call: PolicyCall
+
+    init(_ instance: PluginInstance) {
+        call = PolicyCall(instance)
+        policy = UnsafePointer(call.policy)
+    }
+
+    // Inlined into what the core calls.
+    @inline(__always)
+    func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
+        let decision = sf_shim_decide(policy, overflow.state, overflow.lane.lane)
+        return OverflowDecision(decision) ?? PolicyCall.unusual(decision, of: policy)
+    }
+
+    func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
+        guard policy.pointee.table.pointee.rank != nil else { return 0 }
+        guard let key else { return call.rank(payload, key: .empty) }
+        // An empty key has a pointer, none has not.
+        return sf_slice.with(key) { call.rank(payload, key: $0) }
+    }
+}
+
+/// The calls into a policy, and what becomes of those that don't go as most do.
+private final class PolicyCall {
+    let policy: UnsafeMutablePointer<sf_shim_policy>
     private let instance: PluginInstance
-    private let policy: UnsafeMutablePointer<sf_shim_policy>
 
     private var metrics: PluginMetrics { instance.component.metrics }
 
     init(_ instance: PluginInstance) {
         self.instance = instance
-        let component = instance.component
         policy = .allocate(capacity: 1)
+        let component = instance.component
         policy.initialize(
             to: sf_shim_policy(
                 decide: sf_shim_decide_call(component.callee),
                 table: component.table.assumingMemoryBound(to: sf_overflow_policy.self),
                 instance: instance.pointer,
-                calls: component.metrics.calls
+                calls: component.metrics.calls,
+                durations: component.metrics.durations,
+                host: Unmanaged.passUnretained(self).toOpaque()
             )
         )
     }
@@ -32,47 +60,30 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         policy.deallocate()
     }
 
-    // Inlined into what the core calls.
-    @inline(__always)
-    func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        let decision = sf_shim_decide(policy, overflow.state, overflow.lane.lane)
-        return OverflowDecision(decision) ?? unusual(decision)
-    }
-
-    // What most decisions don't come to is kept out of their way, with what it needs of the stack.
-
+    /// Kept out of the way of the others, with what it needs of the stack.
     @inline(never)
+    static func unusual(
+        _ decision: sf_overflow_decision,
+        of policy: UnsafePointer<sf_shim_policy>
+    ) -> OverflowDecision {
+        // It lives as long as its policy is asked.
+        Unmanaged<PolicyCall>.fromOpaque(policy.pointee.host).takeUnretainedValue().unusual(decision)
+    }
+
+    /// What comes with a reason, an exception, an action that is none, or too long a time.
     private func unusual(_ decision: sf_overflow_decision) -> OverflowDecision {
-        guard let unusual = sf_shim_unusual_decision(decision), unusual.pointee.outcome == SF_SHIM_TO_BE_TIMED else {
-            return judge(decision)
-        }
-        let made = timed(unusual.pointee.overflow, unusual.pointee.lane)
-        return OverflowDecision(made) ?? judge(made)
-    }
-
-    private func timed(
-        _ overflow: UnsafePointer<sf_overflow>,
-        _ lane: UnsafePointer<sf_lane>
-    ) -> sf_overflow_decision {
-        let (decision, duration) = metrics.time { sf_shim_decide_counted(policy, overflow, lane) }
-        if duration > PluginMetrics.longestDecision {
-            let microseconds = Int(duration / .microseconds(1))
-            warn(
-                .slow,
-                "decide",
-                "expected at most 50 microseconds, found \(microseconds); the clients of the event loop waited"
-            )
-        }
-        return decision
-    }
-
-    /// A decision with a reason, or none.
-    private func judge(_ decision: sf_overflow_decision) -> OverflowDecision {
         guard let unusual = sf_shim_unusual_decision(decision) else { return refuse(decision) }
+        let (nanoseconds, outcome, found) = (
+            unusual.pointee.nanoseconds, unusual.pointee.outcome, unusual.pointee.decision
+        )
         let text = unusual.pointee.reason.text
-        if unusual.pointee.outcome == SF_SHIM_THREW { return undecided(text) }
-        let explained = unusual.pointee.decision
-        return OverflowDecision(explained)?.saying(text) ?? refuse(explained)
+        if nanoseconds > 0 {
+            let expected = "expected at most \(SF_SHIM_LONGEST_DECISION / 1000) microseconds"
+            warn(.slow, "decide", "\(expected), found \(nanoseconds / 1000); the clients of the event loop waited")
+        }
+        if outcome == SF_SHIM_THREW { return undecided(text) }
+        guard let known = OverflowDecision(found) else { return refuse(found) }
+        return text.isEmpty ? known : known.saying(text)
     }
 
     private func refuse(_ decision: sf_overflow_decision) -> OverflowDecision {
@@ -85,14 +96,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
         return .evict(at: -1)
     }
 
-    func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
-        guard policy.pointee.table.pointee.rank != nil else { return 0 }
-        guard let key else { return rank(payload, key: .empty) }
-        // An empty key has a pointer, none has not.
-        return sf_slice.with(key) { rank(payload, key: $0) }
-    }
-
-    private func rank(_ payload: UnsafeRawBufferPointer, key: sf_slice) -> Int64 {
+    func rank(_ payload: UnsafeRawBufferPointer, key: sf_slice) -> Int64 {
         var message = sf_message(
             size: UInt32(MemoryLayout<sf_message>.size),
             payload: sf_slice(payload),
@@ -112,7 +116,7 @@ final class BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 
     @inline(never)
     private func timedRank(_ message: inout sf_message, _ rank: inout Int64) -> Int32 {
-        metrics.time { sf_shim_rank(policy, &message, &rank, nil) }.0
+        metrics.time { sf_shim_rank(policy, &message, &rank, nil) }
     }
 
     private func failed(_ call: String, _ message: String) {

@@ -4,9 +4,7 @@ import Synchronization
 
 /// How the calls of one component went. Any thread.
 final class PluginMetrics: @unchecked Sendable {
-    // Unchecked: the counter, in C, is for any thread.
-    /// A decision that takes longer holds up every client of its event loop.
-    static let longestDecision = Duration.microseconds(50)
+    // Unchecked: what counts, in C, is for any thread.
     /// How far apart warnings of one trouble of a component are at least.
     static let betweenWarnings = Duration.seconds(10)
 
@@ -17,7 +15,7 @@ final class PluginMetrics: @unchecked Sendable {
 
     let calls: UnsafeMutablePointer<sf_shim_counter> = sf_shim_make_counter()
     private let errors = Atomic<UInt64>(0)
-    private let durations = Mutex(DurationHistogram())
+    let durations: UnsafeMutablePointer<sf_shim_durations> = sf_shim_make_durations()
     private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
     private let now: @Sendable () -> ContinuousClock.Instant
 
@@ -51,13 +49,11 @@ final class PluginMetrics: @unchecked Sendable {
         sf_shim_count(calls) % UInt64(SF_SHIM_DECISIONS_PER_TIMING) == 0
     }
 
-    /// Times a decision or a rank, which has been counted.
-    func time<Result>(_ decide: () -> Result) -> (Result, Duration) {
+    /// Times a rank, which has been counted.
+    func time<Result>(_ rank: () -> Result) -> Result {
         let start = now()
-        let result = decide()
-        let duration = now() - start
-        add(duration)
-        return (result, duration)
+        defer { add(now() - start) }
+        return rank()
     }
 
     func countError() {
@@ -75,10 +71,28 @@ final class PluginMetrics: @unchecked Sendable {
     }
 
     private func add(_ duration: Duration) {
-        durations.withLock { $0.add(duration) }
+        let (seconds, attoseconds) = duration.components
+        sf_shim_add_duration(durations, UInt64(clamping: seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
     }
 
     // MARK: Samples
+
+    /// How many calls took how long.
+    private var histogram: MetricSample.Histogram {
+        let durations = sf_shim_durations_now(durations)
+        let bounds = UnsafeBufferPointer(start: sf_shim_duration_bounds(), count: Int(SF_SHIM_DURATION_BUCKETS))
+        let counts = withUnsafeBytes(of: durations.counts) { Array($0.bindMemory(to: UInt64.self)) }
+        var below: UInt64 = 0
+        let buckets = zip(bounds, counts).map { bound, count in
+            below += count
+            return MetricSample.Histogram.Bucket(upperBound: Double(bound) / 1e9, count: below)
+        }
+        return MetricSample.Histogram(
+            buckets: buckets,
+            count: counts.reduce(0, +),
+            sum: Double(durations.nanoseconds) / 1e9
+        )
+    }
 
     /// The samples of several components, those of one metric together.
     static func samples(of components: [(labels: [MetricSample.Label], metrics: PluginMetrics)]) -> [MetricSample] {
@@ -104,7 +118,7 @@ final class PluginMetrics: @unchecked Sendable {
                     name: "streamfence_plugin_call_seconds",
                     help: "How long calls into a loaded plugin took; of an overflow policy's, one in 64 is timed.",
                     labels: component.labels,
-                    value: .histogram(component.metrics.durations.withLock { $0.histogram })
+                    value: .histogram(component.metrics.histogram)
                 )
             }
     }
@@ -117,33 +131,5 @@ final class PluginMetrics: @unchecked Sendable {
             labels: [.init(name: "plugin", value: plugin)],
             value: .counter(Double(count))
         )
-    }
-}
-
-/// How many calls took how long.
-private struct DurationHistogram {
-    /// In seconds.
-    private static let bounds = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10]
-    private static let durations = bounds.map { Duration.seconds($0) }
-    private var counts = [UInt64](repeating: 0, count: bounds.count)
-    private var count: UInt64 = 0
-    private var sum = Duration.zero
-
-    mutating func add(_ duration: Duration) {
-        for (bucket, longest) in Self.durations.enumerated() where duration <= longest {
-            counts[bucket] += 1
-            break
-        }
-        count += 1
-        sum += duration
-    }
-
-    var histogram: MetricSample.Histogram {
-        var below: UInt64 = 0
-        let buckets = zip(Self.bounds, counts).map { bound, count in
-            below += count
-            return MetricSample.Histogram.Bucket(upperBound: bound, count: below)
-        }
-        return MetricSample.Histogram(buckets: buckets, count: count, sum: sum / .seconds(1))
     }
 }
