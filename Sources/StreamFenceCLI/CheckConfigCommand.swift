@@ -16,9 +16,7 @@ struct CheckConfigCommand: ParsableCommand {
         let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
         let file = try loadConfiguration(file, logger)
         let problems = file.servers.flatMap { $0.certificateProblems() }
-        guard problems.isEmpty else {
-            throw Failure.configuration(ConfigurationError(problems: problems).description)
-        }
+        guard problems.isEmpty else { throw Failure.configuration(file.error(problems).description) }
         for server in file.servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")
             Console.output("\(server.name): \(server.host):\(server.port), namespaces \(namespaces)")

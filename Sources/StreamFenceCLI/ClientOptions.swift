@@ -1,5 +1,6 @@
 import ArgumentParser
 import StreamFenceClient
+import StreamFenceHosting
 import StreamFenceSocketIO
 
 /// What `subscribe` and `publish` have in common: whom to talk to, and about what.
@@ -13,8 +14,17 @@ struct ClientOptions: ParsableArguments {
     @Argument(help: "The topic.")
     var topic: String
 
-    @Option(help: ArgumentHelp("Send this token along, for a namespace that requires one.", valueName: "token"))
-    var token: String?
+    @Option(
+        name: .customLong("token"),
+        help: ArgumentHelp(
+            """
+            Send this token along, for a namespace that requires one. Default: the environment's STREAMFENCE_TOKEN, which \
+            other users of the machine can't see.
+            """,
+            valueName: "token"
+        )
+    )
+    var givenToken: String?
 
     @Option(
         help: ArgumentHelp(
@@ -49,6 +59,8 @@ struct ClientOptions: ParsableArguments {
         if insecure { throw ValidationError("--insecure has an effect with https:// only, found \(url)") }
     }
 
+    private var token: String? { givenToken ?? processEnvironment()["STREAMFENCE_TOKEN"] }
+
     /// Connects, or fails with exit code 1 and a line that names the server and the cause.
     func connect() async throws -> SocketIOClient {
         do {
@@ -60,7 +72,9 @@ struct ClientOptions: ParsableArguments {
             }
             return try await SocketIOClient.connect(to: url, auth: token.map { ["token": .string($0)] }, tls: tls)
         } catch let error as SocketIOConnectError {
-            throw Failure.running(error.description)
+            // A server that speaks TLS closes the connection of somebody who does not.
+            let hint = error.code == .unexpectedAnswer && !url.isSecure ? "; does it speak TLS (https://)?" : ""
+            throw Failure.running(error.description + hint)
         }
     }
 

@@ -5,7 +5,7 @@ import UnixSignals
 enum HangUp {
     /// Waits for the signal, again and again, from the moment this returns.
     ///
-    /// - Returns: nil where no server has a certificate: a terminal that is closed ends the process then, as it ends others.
+    /// - Returns: nil where no server has a certificate: the signal is left to stop the process then, as a terminal that is closed does.
     static func reloadCertificates(of servers: [StreamFenceServer]) async -> Task<Void, Never>? {
         let secure = servers.filter { $0.configuration.transport == .wss }
         guard !secure.isEmpty else { return nil }

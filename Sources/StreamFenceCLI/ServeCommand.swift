@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
             127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
             line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
-            standard error. A second signal stops it at once; with TLS, SIGHUP has certificates read again.
+            standard error. A second signal stops it at once. SIGHUP has certificates read again, and stops servers of which none has \
+            one.
             """
     )
 
@@ -44,20 +45,18 @@ struct ServeCommand: AsyncParsableCommand {
         let configurations = sharingConnections(try chosen(process.servers))
         let impatience = Task { await SecondSignal.stopAtOnce() }
         defer { impatience.cancel() }
-        try await serve(configurations, process.management, process.plugins, logger)
+        try await serve(configurations, process, logger)
         await PluginCleanup.run()
-        if config == nil { Console.error("stopped") }
     }
 
     private func serve(
         _ configurations: [ServerConfiguration],
-        _ management: ManagementConfiguration?,
-        _ plugins: LoadedPlugins,
+        _ process: Setup,
         _ logger: Logger
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
         let isEmbedded = config == nil
-        let servers = try build(configurations, plugins.registry, logger, group)
+        let servers = try build(configurations, process, logger, group)
         let hangUp = await HangUp.reloadCertificates(of: servers)
         defer { hangUp?.cancel() }
         var services: [any Service] = servers.map { server in
@@ -65,11 +64,11 @@ struct ServeCommand: AsyncParsableCommand {
                 if isEmbedded { EmbeddedConfiguration.sayWhatToTry(port: port) }
             }
         }
-        if let management {
+        if let management = process.management {
             let management = try ListeningManagement(
                 management,
                 servers,
-                plugins,
+                process.plugins,
                 logger,
                 group,
                 isOptional: isEmbedded
@@ -81,7 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         var running = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            gracefulShutdownSignals: [.sigterm, .sigint] + (hangUp == nil ? [.sighup] : []),
             logger: logger
         )
         // Draining is bounded by each server; this is for whatever else may hang.
@@ -97,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// Makes all servers, or fails with the problems of all of them.
     private func build(
         _ configurations: [ServerConfiguration],
-        _ registry: PluginRegistry,
+        _ process: Setup,
         _ logger: Logger,
         _ group: MultiThreadedEventLoopGroup
     ) throws -> [StreamFenceServer] {
@@ -108,7 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
                 servers.append(
                     try StreamFenceServer(
                         configuration: configuration,
-                        registry: registry,
+                        registry: process.plugins.registry,
                         logger: logger,
                         eventLoopGroup: group
                     )
@@ -117,9 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
                 problems += error.problems
             }
         }
-        guard problems.isEmpty else {
-            throw Failure.configuration(ConfigurationError(problems: problems).description)
-        }
+        guard problems.isEmpty else { throw process.failure(problems) }
         return servers
     }
 
@@ -128,13 +125,21 @@ struct ServeCommand: AsyncParsableCommand {
         let servers: [ServerConfiguration]
         let management: ManagementConfiguration?
         let plugins: LoadedPlugins
+        /// Where it stands, if anywhere.
+        var file: ConfigurationFile?
+
+        /// What shows only when the servers are made.
+        func failure(_ problems: [ConfigurationProblem]) -> ExitCode {
+            guard let file else { return Failure.configuration(ConfigurationError(problems: problems).description) }
+            return Failure.configuration(file.error(problems).description)
+        }
     }
 
     /// What the file says, or what is embedded.
     private func load(_ logger: Logger) throws -> Setup {
         if let config {
             let file = try loadConfiguration(config, logger)
-            return Setup(servers: file.servers, management: file.management, plugins: file.loaded)
+            return Setup(servers: file.servers, management: file.management, plugins: file.loaded, file: file)
         }
         do {
             return Setup(

@@ -8,7 +8,7 @@ extension ConfigurationDecoder {
         var options: [String: PluginOption] = [:]
         for entry in unique(entries, at: path) {
             let place = "\(path).\(entry.key)"
-            lines[place] = entry.line
+            places.lines[place] = entry.line
             if entry.key.contains("${") {
                 report(entry.line, place, "variables are replaced in values, not in names")
             } else {
@@ -58,7 +58,7 @@ extension ConfigurationDecoder {
         var secrets: [String: String] = [:]
         for entry in unique(entries, at: path) {
             let place = "\(path).\(entry.key)"
-            lines[place] = entry.line
+            places.lines[place] = entry.line
             guard !entry.key.contains("${") else {
                 report(entry.line, place, "variables are replaced in values, not in names")
                 continue

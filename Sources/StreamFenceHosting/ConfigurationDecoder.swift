@@ -9,7 +9,6 @@ import StreamFencePluginKit
 /// 4. Remembers what it could not read, so that no rule complains of the default that stands in for it.
 struct ConfigurationDecoder {
     let environment: [String: String]
-    private let file: String
     private let loader: PluginLoader
     private(set) var plugins = PluginsConfiguration()
     /// Nil where something is wrong with them: nobody then knows which names there would be.
@@ -17,12 +16,11 @@ struct ConfigurationDecoder {
     private(set) var servers: [ServerConfiguration] = []
     private(set) var management: ManagementConfiguration?
     private(set) var problems: [ConfigurationFileProblem] = []
-    /// Where each key and item that was met stands.
-    var lines: [String: Int] = [:]
+    var places: ConfigurationPlaces
     private var misread: Set<String> = []
 
     init(file: String, environment: [String: String], loader: PluginLoader) {
-        self.file = file
+        places = ConfigurationPlaces(file: file)
         self.environment = environment
         self.loader = loader
     }
@@ -49,7 +47,7 @@ struct ConfigurationDecoder {
     private mutating func decodePlugins(_ entry: ConfigurationNode.Entry?) {
         let before = problems.count
         if let entry {
-            lines["plugins"] = entry.line
+            places.lines["plugins"] = entry.line
             plugins = section(entry.value, at: "plugins", line: entry.line, ConfigurationSchema.plugins) ?? plugins
         }
         // What was misread is no file to load.
@@ -57,18 +55,18 @@ struct ConfigurationDecoder {
         do {
             loaded = try loader.load(plugins)
         } catch {
-            for problem in error.problems { report(line(around: problem.path), problem.path, problem.message) }
+            for problem in error.problems { report(places.line(around: problem.path), problem.path, problem.message) }
         }
     }
 
     private mutating func decodeManagement(_ entry: ConfigurationNode.Entry) {
-        lines["management"] = entry.line
+        places.lines["management"] = entry.line
         management = section(entry.value, at: "management", line: entry.line, ConfigurationSchema.management)
         if let management { add(management.problems(), at: "management") }
     }
 
     private mutating func decodeServers(_ entry: ConfigurationNode.Entry) {
-        lines["servers"] = entry.line
+        places.lines["servers"] = entry.line
         let expected = "a section of servers by name"
         guard let entries = entries(of: entry.value, at: "servers", line: entry.line, expected: expected) else {
             return
@@ -79,7 +77,7 @@ struct ConfigurationDecoder {
         }
         for entry in unique(entries, at: "servers") {
             let path = "servers.\(entry.key)"
-            lines[path] = entry.line
+            places.lines[path] = entry.line
             guard isName(entry, at: path) else { continue }
             let section = ConfigurationSchema.server
             guard var server = self.section(entry.value, at: path, line: entry.line, section) else { continue }
@@ -108,33 +106,19 @@ struct ConfigurationDecoder {
         // What rests on a key of any item of a list names it with empty brackets.
         let itemsMisread = Set(misread.map { $0.replacing(#/\[[0-9]+\]/#, with: "[]") })
         for problem in problems {
-            let around = [problem.path] + Self.ancestors(of: problem.path)
+            let around = [problem.path] + ConfigurationPlaces.ancestors(of: problem.path)
             let name = problem.path.dropFirst(path.count + 1).split(separator: ".").last.map(String.init) ?? ""
             if name == "use", loaded == nil { continue }
             let others = ConfigurationSchema.judgedWith[name, default: []]
-            let restsOn = around + around.flatMap { place in others.map { "\(place).\($0)" } }
+            let keys = around.flatMap { place in others.map { "\(place).\($0)" } }
+            let restsOn = around + keys
             guard misread.isDisjoint(with: restsOn), itemsMisread.isDisjoint(with: restsOn) else { continue }
-            let line = line(around: problem.path)
-            found.append(ConfigurationFileProblem(file: file, line: line, path: problem.path, message: problem.message))
+            // Such as a secret of `staticTokens`, without which there may be none.
+            guard !misread.contains(where: { part in keys.contains { part.hasPrefix("\($0).") } }) else { continue }
+            found.append(places.locate(problem))
         }
         // Added together: one broken rule must not hide another that rests on the same key.
         self.problems += found
-    }
-
-    /// That of the path, or of the section it would stand in.
-    private func line(around path: String) -> Int? {
-        ([path] + Self.ancestors(of: path)).first { lines[$0] != nil }.flatMap { lines[$0] }
-    }
-
-    /// `a.b[0]` -> `a.b`, `a`.
-    private static func ancestors(of path: String) -> [String] {
-        var result: [String] = []
-        var rest = path[...]
-        while let end = rest.lastIndex(where: { $0 == "." || $0 == "[" }) {
-            rest = rest[..<end]
-            result.append(String(rest))
-        }
-        return result
     }
 
     // MARK: - Sections
@@ -153,7 +137,7 @@ struct ConfigurationDecoder {
         let present = Set(entries.map(\.key))
         for entry in unique(entries, at: path) {
             let place = "\(path).\(entry.key)"
-            lines[place] = entry.line
+            places.lines[place] = entry.line
             if let key = schema.keys.first(where: { $0.name == entry.key }), key.need != .unavailable {
                 key.read(&self, entry.value, place, &target)
             } else {
@@ -180,7 +164,7 @@ struct ConfigurationDecoder {
         }
         return items.enumerated().map { index, item in
             let place = "\(path)[\(index)]"
-            lines[place] = item.line
+            places.lines[place] = item.line
             return read(&self, item, place)
         }
     }
@@ -255,6 +239,6 @@ struct ConfigurationDecoder {
 
     mutating func report(_ line: Int?, _ path: String, _ message: String) {
         misread.insert(path)
-        problems.append(ConfigurationFileProblem(file: file, line: line, path: path, message: message))
+        problems.append(ConfigurationFileProblem(file: places.file, line: line, path: path, message: message))
     }
 }

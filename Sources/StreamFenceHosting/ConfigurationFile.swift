@@ -8,7 +8,7 @@ import StreamFence
 /// 4. Loads the plugins, so that what they offer is known to the rest.
 /// 5. Adds what ``ServerConfiguration/problems(at:registry:)`` finds, with the lines it speaks of.
 ///
-/// Every problem is reported at once. `docs/configuration.md` lists the keys.
+/// Every problem is reported at once, but for files that the configuration names: those are looked at when it is right. `docs/configuration.md` lists the keys.
 public struct ConfigurationFile: Sendable, Equatable {
     /// What a file is written in.
     public enum Format: Sendable, Equatable {
@@ -27,6 +27,8 @@ public struct ConfigurationFile: Sendable, Equatable {
 
     /// Where the process is looked after; nil if nowhere.
     public let management: ManagementConfiguration?
+    /// What it is called, and where its keys stand.
+    private let places: ConfigurationPlaces
 
     /// Whether two files say the same.
     public static func == (left: ConfigurationFile, right: ConfigurationFile) -> Bool {
@@ -80,8 +82,14 @@ public struct ConfigurationFile: Sendable, Equatable {
             servers: decoder.servers,
             plugins: decoder.plugins,
             loaded: loaded,
-            management: decoder.management
+            management: decoder.management,
+            places: decoder.places
         )
+    }
+
+    /// Problems that show only when the servers are made, such as files that can't be read, with the lines they speak of.
+    public func error(_ problems: [ConfigurationProblem]) -> ConfigurationFileError {
+        ConfigurationFileError(problems: problems.map { places.locate($0) })
     }
 
     /// What was decoded together with what was wrong. Throws only where there is no tree to decode.

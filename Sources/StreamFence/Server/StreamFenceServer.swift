@@ -185,7 +185,7 @@ public final class StreamFenceServer: Sendable {
         let (name, host, port) = (configuration.name, configuration.host, boundPort)
         logger.notice(
             "stopping",
-            metadata: ["clients": "\(clientCount)", "drainsAtMost": "\(configuration.shutdownDrain.inMilliseconds) ms"]
+            metadata: ["clients": "\(clientCount)", "shutdownDrainMs": "\(configuration.shutdownDrain.inMilliseconds)"]
         )
         eventHub.emit(.serverStopping(ServerStoppingEvent(server: name, host: host, port: port)))
         // Whatever fails on the way, the rest is done and the server has stopped.
@@ -201,7 +201,7 @@ public final class StreamFenceServer: Sendable {
         losses.stop()
         certificate?.stopWatching()
         logCounts()
-        logger.info("stopped")
+        logger.notice("stopped")
         eventHub.emit(.serverStopped(ServerStoppedEvent(server: name, host: host, port: port)))
         await eventHub.finish(within: time, on: anyEventLoop)
         for result in results { try result.get() }
@@ -230,7 +230,12 @@ public final class StreamFenceServer: Sendable {
         let time = configuration.shutdownDrain
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
         if await !eventLoop.waitForAll(drained, within: time) {
-            logger.warning("stopping with messages undelivered", metadata: ["shutdownDrain": "\(time)"])
+            let topics = pipelines.values.flatMap(\.allTopics)
+            let messages = topics.reduce(0) { $0 + $1.sum { $0[.memory] } + $1.sum { $0[.store] } }
+            logger.warning(
+                "stopping with messages undelivered",
+                metadata: ["messages": "\(messages)", "shutdownDrainMs": "\(time.inMilliseconds)"]
+            )
         }
     }
 

@@ -40,7 +40,7 @@ public enum SocketIOCloseReason: Sendable, Equatable, CustomStringConvertible {
         case 1001: "going away (1001)"
         case 1002: "protocol error (1002)"
         case 1007: "invalid data (1007)"
-        case 1008: "policy violation, such as a client too slow (1008)"
+        case 1008: "policy violation, such as a client that is too slow or answers no heartbeat (1008)"
         case 1009: "message too large (1009)"
         default: "code \(code)"
         }
