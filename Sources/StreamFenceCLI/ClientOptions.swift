@@ -59,7 +59,11 @@ struct ClientOptions: ParsableArguments {
         if insecure { throw ValidationError("--insecure has an effect with https:// only, found \(url)") }
     }
 
-    private var token: String? { givenToken ?? processEnvironment()["STREAMFENCE_TOKEN"] }
+    private var token: String? {
+        if let givenToken { return givenToken }
+        // Set and empty is how a variable that is missing often arrives.
+        return processEnvironment()["STREAMFENCE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     /// Connects, or fails with exit code 1 and a line that names the server and the cause.
     func connect() async throws -> SocketIOClient {
@@ -72,9 +76,7 @@ struct ClientOptions: ParsableArguments {
             }
             return try await SocketIOClient.connect(to: url, auth: token.map { ["token": .string($0)] }, tls: tls)
         } catch let error as SocketIOConnectError {
-            // A server that speaks TLS closes the connection of somebody who does not.
-            let hint = error.code == .unexpectedAnswer && !url.isSecure ? "; does it speak TLS (https://)?" : ""
-            throw Failure.running(error.description + hint)
+            throw Failure.running(error.description)
         }
     }
 

@@ -14,8 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
             127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
             line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
-            standard error. A second signal stops it at once. SIGHUP has certificates read again, and stops servers of which none has \
-            one.
+            standard error. A second signal stops it at once. SIGHUP has certificates read again; servers \
+            without any it stops.
             """
     )
 
@@ -42,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = logLevel
         let process = try load(logger)
         OpenFiles.raiseLimit()
-        let configurations = sharingConnections(try chosen(process.servers))
+        let configurations = sharingConnections(try chosen(of: process))
         let impatience = Task { await SecondSignal.stopAtOnce() }
         defer { impatience.cancel() }
         try await serve(configurations, process, logger)
@@ -57,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.available)
         let isEmbedded = config == nil
         let servers = try build(configurations, process, logger, group)
-        let hangUp = await HangUp.reloadCertificates(of: servers)
+        let hangUp = await HangUp.obey(for: servers)
         defer { hangUp?.cancel() }
         var services: [any Service] = servers.map { server in
             ListeningServer(server) { port in
@@ -80,7 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         var running = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint] + (hangUp == nil ? [.sighup] : []),
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         // Draining is bounded by each server; this is for whatever else may hang.
@@ -153,8 +153,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// The servers to run, with what the command line changes.
-    private func chosen(_ all: [ServerConfiguration]) throws -> [ServerConfiguration] {
-        var chosen = try filtered(all)
+    private func chosen(of process: Setup) throws -> [ServerConfiguration] {
+        var chosen = try filtered(process.servers)
         if let port {
             guard chosen.count == 1 else {
                 throw ValidationError("--port is for one server, found \(chosen.count); choose one with --server")
@@ -164,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             chosen[0].port = port
         }
-        try checkPorts(of: chosen)
+        try checkPorts(of: chosen, process)
         return chosen
     }
 
@@ -179,7 +179,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// Before any of them says that it listens.
-    private func checkPorts(of servers: [ServerConfiguration]) throws {
+    private func checkPorts(of servers: [ServerConfiguration], _ process: Setup) throws {
         var problems: [ConfigurationProblem] = []
         for (index, server) in servers.enumerated() where server.port != 0 {
             let everywhere = ["0.0.0.0", "::"]
@@ -192,9 +192,7 @@ struct ServeCommand: AsyncParsableCommand {
             let message = "expected a port of its own, found that of \(rival.name), \(server.port)"
             problems.append(ConfigurationProblem(path: "servers.\(server.name).port", message: message))
         }
-        guard problems.isEmpty else {
-            throw Failure.configuration(ConfigurationError(problems: problems).description)
-        }
+        guard problems.isEmpty else { throw process.failure(problems) }
     }
 
     private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {

@@ -5,6 +5,9 @@
 struct EntryRing: ~Copyable {
     typealias Entry = LaneQueue.Entry
 
+    /// How large a block may be that an empty ring keeps.
+    private static let kept = 256
+
     /// How many there is room for: a power of two, or 0 without a block.
     private var capacity = 0
     private var slots: UnsafeMutablePointer<Entry>?
@@ -40,6 +43,7 @@ struct EntryRing: ~Copyable {
         let entry = slot(of: 0).move()
         head = (head + 1) & (capacity - 1)
         count -= 1
+        if count == 0, capacity > Self.kept { free() }
         return entry
     }
 
@@ -57,6 +61,7 @@ struct EntryRing: ~Copyable {
             }
         }
         count -= 1
+        if count == 0, capacity > Self.kept { free() }
         return entry
     }
 
@@ -65,6 +70,13 @@ struct EntryRing: ~Copyable {
         precondition(index >= 0 && index < count, "expected an entry that there is")
         // There is a block, as there is an entry.
         return slots.unsafelyUnwrapped + ((head + index) & (capacity - 1))
+    }
+
+    /// What a lane had to hold once is not what it needs from then on.
+    private mutating func free() {
+        slots?.deallocate()
+        slots = nil
+        (capacity, head) = (0, 0)
     }
 
     private mutating func grow() {

@@ -8,7 +8,8 @@ import StreamFence
 /// 4. Loads the plugins, so that what they offer is known to the rest.
 /// 5. Adds what ``ServerConfiguration/problems(at:registry:)`` finds, with the lines it speaks of.
 ///
-/// Every problem is reported at once, but for files that the configuration names: those are looked at when it is right. `docs/configuration.md` lists the keys.
+/// Every problem is reported at once, but for what shows only when the servers are made (``error(_:)``). `docs/configuration.md`
+/// lists the keys.
 public struct ConfigurationFile: Sendable, Equatable {
     /// What a file is written in.
     public enum Format: Sendable, Equatable {

@@ -237,6 +237,10 @@ def test_the_command_line_shows_its_token(guarded, streamfence, client):
     assert good.wait() == 0, good.stderr
     assert listener.next("snapshot") == 1
 
+    empty = streamfence("publish", f"{server.url}/feed", "snapshot", "1", env={**os.environ, "STREAMFENCE_TOKEN": ""})
+    assert empty.wait() == 1
+    assert "AUTH_REJECTED" in empty.stderr and "INVALID_REQUEST" not in empty.stderr
+
     shown_to_nobody = {**os.environ, "STREAMFENCE_TOKEN": "token-of-alice"}
     subscriber = streamfence("subscribe", f"{server.url}/feed", "snapshot", "--count", "1", env=shown_to_nobody)
     subscriber.line(r"^subscribed to snapshot", subscriber.err)

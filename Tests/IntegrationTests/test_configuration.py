@@ -56,9 +56,11 @@ def test_every_problem_of_a_file_is_named_at_once(refusal):
 
 
 def test_two_servers_on_one_port_are_refused_before_either_listens(refusal):
-    _, lines = refusal(servers(feed={"port": 3999}, control={"port": 3999}))
+    text = servers(feed={"port": 3999}, control={"port": 3999})
+    file, lines = refusal(text)
 
-    assert lines == ["servers.control.port: expected a port of its own, found that of feed, 3999"]
+    line = len(text[:text.rindex("port: 3999")].splitlines())
+    assert lines == [f"{file}:{line}: servers.control.port: expected a port of its own, found that of feed, 3999"]
 
 
 def test_a_value_of_the_wrong_type_is_named(refusal):

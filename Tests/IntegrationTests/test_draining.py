@@ -1,6 +1,7 @@
 """SIGTERM: clients are told, what is queued is delivered, and the server ends with 0."""
 
 import json
+import signal
 
 import pytest
 
@@ -69,14 +70,15 @@ def test_a_client_that_never_reads_cannot_hold_up_the_stop(serve, client, raw_we
     server.stop()
 
 
-def test_a_second_signal_stops_the_server_at_once(serve, client, raw_websocket):
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_second_signal_stops_the_server_at_once(serve, client, raw_websocket, first):
     lane = feed(overflowAction="DROP_OLDEST", maxQueuedMessagesPerClient=LANE, maxQueuedBytesPerClient=8_000_000)
     server = serve(namespaces=[lane], shutdownDrainMs=2_000_000, **QUIET)
     alice, stuck = client(server), raw_websocket(server)
     stuck.subscribe("snapshot")
     for number in range(200):
         alice.publish("snapshot", {"n": number, "fill": FILL})
-    server.ask_to_stop()
+    server.ask_to_stop(first)
     alice.next("server_draining")
 
     server.stop_at_once()

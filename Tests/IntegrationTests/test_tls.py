@@ -72,7 +72,7 @@ def test_a_plain_client_gets_nowhere(serve, authority, streamfence):
         requests.get(f"http://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=polling", timeout=PATIENCE)
     command = streamfence("publish", f"http://127.0.0.1:{server.port}/feed", "snapshot", "1")
     assert command.wait() == 1
-    assert "does it speak TLS (https://)?" in command.stderr
+    assert "does the server speak TLS (https://)?" in command.stderr
 
 
 @pytest.mark.parametrize("lowest, accepted", [("TLSv1.3", ["-tls1_3"]), ("TLSv1.2", ["-tls1_2", "-tls1_3"])])
@@ -220,6 +220,18 @@ def test_a_hang_up_stops_a_server_without_a_certificate_in_good_order(serve, cli
     server.ask_to_stop(signal.SIGHUP)
 
     assert alice.next("server_draining") == {"inMs": 5_000}
+    server.stop()
+
+
+def test_a_hang_up_that_is_ignored_from_the_start_stays_so(serve_file, client):
+    server = serve_file(servers(feed={}), within=["nohup"])
+    alice = client(server)
+
+    server.signal(signal.SIGHUP)
+    for _ in range(20):
+        assert alice.publish("snapshot", 1)["ok"] is True
+
+    # Were it the second signal, it would end with another exit code.
     server.stop()
 
 

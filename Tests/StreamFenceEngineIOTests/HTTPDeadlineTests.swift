@@ -66,6 +66,17 @@ struct HTTPDeadlineTests {
         #expect(stage.server.timedOut[.idle] == 0)
     }
 
+    @Test("A connection that is to be closed does not rest, however long it takes to close")
+    func closingIsNoRest() throws {
+        let stage = Self.stage()
+        let connection = try stage.connect()
+        try connection.channel.pipeline.syncOperations.addHandler(SlowlyClosing(), position: .first)
+        try connection.request("GET", "/", ["connection": "close"])
+        #expect(try connection.answer()?.status == 404)
+        stage.advance(.seconds(20))
+        #expect(stage.server.timedOut[.idle] == 0)
+    }
+
     @Test("A connection to several servers is counted by the one whose time is over")
     func countedByItsServer() throws {
         let stage = Self.stage()

@@ -230,10 +230,11 @@ public final class StreamFenceServer: Sendable {
         let time = configuration.shutdownDrain
         let drained = pipelines.values.map { $0.drain(within: time, on: eventLoop) }
         if await !eventLoop.waitForAll(drained, within: time) {
+            // Queued, unacknowledged, or spilled.
             let topics = pipelines.values.flatMap(\.allTopics)
             let messages = topics.reduce(0) { $0 + $1.sum { $0[.memory] } + $1.sum { $0[.store] } }
             logger.warning(
-                "stopping with messages undelivered",
+                "stopping with messages unfinished",
                 metadata: ["messages": "\(messages)", "shutdownDrainMs": "\(time.inMilliseconds)"]
             )
         }

@@ -94,7 +94,7 @@ extension ConnectAttempt {
             failure = error
         } catch {
             close()
-            failure = Self.failure(step, error)
+            failure = Self.failure(step, error, isSecure: url.isSecure)
         }
         switch cause {
         case .cancelled:
@@ -107,21 +107,27 @@ extension ConnectAttempt {
         }
     }
 
-    private static func failure(_ step: SocketIOConnectError.Step, _ error: any Error) -> ConnectFailure {
+    private static func failure(
+        _ step: SocketIOConnectError.Step,
+        _ error: any Error,
+        isSecure: Bool
+    ) -> ConnectFailure {
         if let found = ClientTLS.describe(error) {
             return ConnectFailure(step: .tls, code: .untrusted, message: "expected a server to trust, found \(found)")
         }
         if step == .tcp { return ConnectFailure(step: step, code: .unreachable, message: describe(error)) }
+        // What a server that speaks TLS makes of somebody who does not.
+        let hint = step == .webSocket && !isSecure ? "; does the server speak TLS (https://)?" : ""
         let found: String
         switch error {
         case ChannelError.inappropriateOperationForState, HTTPParserError.invalidEOFState,
             NIOSSLError.uncleanShutdown:
-            found = "the connection closed"
+            found = "the connection closed" + hint
         case let error as NIOHTTPClientUpgradeError:
             let isOther = error == .responseProtocolNotFound
             found = isOther ? "an upgrade to another protocol" : "an answer to another handshake (\(error))"
         case is HTTPParserError:
-            found = "something that is not HTTP"
+            found = "something that is not HTTP" + hint
         default:
             found = describe(error)
         }

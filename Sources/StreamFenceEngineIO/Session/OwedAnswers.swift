@@ -24,9 +24,9 @@ struct OwedAnswers {
 
     var isEmpty: Bool { answers.isEmpty }
 
-    /// The next one; nil for somebody else.
+    /// The next one; nil for somebody else, or too late.
     mutating func take(for identity: PeerIdentity?, at now: NIODeadline) -> EngineIOResponse? {
-        guard self.identity == identity else { return nil }
+        guard self.identity == identity, now < deadline else { return nil }
         deadline = min(end, now + Self.pause)
         return answers.popFirst()
     }

@@ -167,6 +167,23 @@ struct PolicyBridgeTests {
         #expect(histogram.count == 2)
     }
 
+    @Test("Of decisions and ranks in turn, one in 64 of each is timed")
+    func timingInTurn() throws {
+        let plugin = try Fixture("policies.cpp").load()
+        let policy = try plugin.policy("throws-at-rank")
+        for _ in 1...65 {
+            _ = policy.rank(payload: UnsafeRawBufferPointer(start: nil, count: 0), key: nil)
+            _ = policy.decide()
+        }
+        let timed = plugin.metrics().compactMap { sample -> UInt64? in
+            guard sample.name == "streamfence_plugin_call_seconds", case .histogram(let found) = sample.value else {
+                return nil
+            }
+            return found.count
+        }
+        #expect(timed.max() == 4)
+    }
+
     @Test("A crash is reported with the plugin and the call, and then ends the process as ever")
     func crash() async throws {
         let result = await #expect(processExitsWith: .signal(SIGSEGV), observing: [\.standardErrorContent]) {

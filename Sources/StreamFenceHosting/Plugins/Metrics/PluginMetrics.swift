@@ -14,6 +14,8 @@ final class PluginMetrics: @unchecked Sendable {
     }
 
     let calls: UnsafeMutablePointer<sf_shim_counter> = sf_shim_make_counter()
+    /// By itself, as each publish is a rank and may be a decision: of one number for both, one in 64 may always be a rank.
+    private let ranks: UnsafeMutablePointer<sf_shim_counter> = sf_shim_make_counter()
     private let errors = Atomic<UInt64>(0)
     let durations: UnsafeMutablePointer<sf_shim_durations> = sf_shim_make_durations()
     private let lastWarnings = Mutex<[Trouble: ContinuousClock.Instant]>([:])
@@ -46,7 +48,7 @@ final class PluginMetrics: @unchecked Sendable {
     ///
     /// - Returns: whether it is to be timed: the first of every 64 of a thread.
     func countRank() -> Bool {
-        sf_shim_count(calls) % UInt64(SF_SHIM_DECISIONS_PER_TIMING) == 0
+        sf_shim_count(ranks) % UInt64(SF_SHIM_DECISIONS_PER_TIMING) == 0
     }
 
     /// Times a rank, which has been counted.
@@ -77,6 +79,8 @@ final class PluginMetrics: @unchecked Sendable {
 
     // MARK: Samples
 
+    private var callCount: UInt64 { sf_shim_total(calls) + sf_shim_total(ranks) }
+
     /// How many calls took how long.
     private var histogram: MetricSample.Histogram {
         let durations = sf_shim_durations_now(durations)
@@ -101,7 +105,7 @@ final class PluginMetrics: @unchecked Sendable {
                 name: "streamfence_plugin_calls_total",
                 help: "Calls into a loaded plugin.",
                 labels: component.labels,
-                value: .counter(Double(sf_shim_total(component.metrics.calls)))
+                value: .counter(Double(component.metrics.callCount))
             )
         }
             + components.map { component in
