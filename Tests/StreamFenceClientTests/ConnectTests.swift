@@ -96,7 +96,10 @@ struct ConnectTests {
     @Test(
         "another server is told from ours",
         arguments: [
-            ("SSH-2.0-OpenSSH\r\n\r\n", "expected a websocket handshake, found something that is not HTTP; does the server speak TLS (https://)?"),
+            (
+                "SSH-2.0-OpenSSH\r\n\r\n",
+                "expected a websocket handshake, found something that is not HTTP; does the server speak TLS (https://)?"
+            ),
             (
                 "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\na\nb\u{1}",
                 "expected 101 Switching Protocols, found 404 Not Found: a b "
