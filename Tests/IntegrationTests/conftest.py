@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from harness.server import Server  # noqa: E402
 from harness.socketio_client import Client, EventLoop  # noqa: E402
 from harness.spill_folder import SpillFolder  # noqa: E402
 
+
+# Servers are to obey it, though whoever started the tests may have it ignored (`nohup`).
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,5 +1,7 @@
 """A spill folder that can't be used is a mistake in the configuration: exit code 78 and a line that says what is wrong."""
 
+import re
+
 import pytest
 
 from harness.configuration import feed, servers
@@ -15,13 +17,18 @@ def spilling_to(folder):
 
 @pytest.fixture
 def refusal(executable, configuration_file, cleanup):
-    """refusal(text) -> the lines a server says before it ends with exit code 78."""
+    """refusal(text) -> the lines a server says before it ends with exit code 78, each found to be about the line of its key."""
     def refuse(text, within=()):
-        server = Process([*within, executable, "serve", "--config", configuration_file(text, "refused.yaml")])
+        file = configuration_file(text, "refused.yaml")
+        server = Process([*within, executable, "serve", "--config", file])
         cleanup.callback(server.kill)
         assert server.wait() == 78, f"expected exit code 78; stderr:\n{server.stderr}"
         assert server.stdout == ""
-        return server.stderr.splitlines()
+        found = [re.fullmatch(rf"{re.escape(str(file))}:(\d+): (.*)", line) for line in server.stderr.splitlines()]
+        assert all(found), server.stderr
+        for problem in found:
+            assert "spillRootPath" in text.splitlines()[int(problem[1]) - 1], problem[0]
+        return [problem[2] for problem in found]
 
     return refuse
 
