@@ -160,6 +160,7 @@ def test_messages_that_waited_too_long_are_in_the_metrics(managed, client, raw_p
     received = []
     while not received:
         alice.publish("snapshot", "is sent")
+        settle(alice, bob)
         received = [event(packet) for packet in bob.poll_answering_heartbeats()]
 
     (_, gap), *messages = received

@@ -72,11 +72,14 @@ class RawWebSocket:
         self.send(f"42{self.namespace},{json.dumps([event, argument])}")
 
     def packets_so_far(self, topic="snapshot"):
-        """What the server has sent before it answers one more request."""
-        self.send(f'42{self.namespace},99["ack",{{"topic":"{topic}","messageId":"none"}}]')
+        """What the server had for this client before it was asked, and what else comes with it."""
         packets = []
-        while not (packet := self.next_packet()).startswith(f"43{self.namespace},99".encode()):
-            packets.append(packet)
+        # An event loop reads requests before it hands out what others have published: the answer to the first may
+        # overtake that, the answer to the second may not.
+        for request in (98, 99):
+            self.send(f'42{self.namespace},{request}["ack",{{"topic":"{topic}","messageId":"none"}}]')
+            while not (packet := self.next_packet()).startswith(f"43{self.namespace},{request}".encode()):
+                packets.append(packet)
         return packets
 
     def send(self, packet):
