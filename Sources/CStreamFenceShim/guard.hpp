@@ -7,12 +7,13 @@ namespace streamfence {
 /* Marks the thread, which is prepared, for the length of a call. A call may lie within another. */
 class Inside {
 public:
-  explicit Inside(const sf_shim_call *call) noexcept : outer_(thread.call) { thread.call = call; }
-  ~Inside() { thread.call = outer_; }
+  Inside(Thread &here, const sf_shim_call *call) noexcept : here_(here), outer_(here.call) { here.call = call; }
+  ~Inside() { here_.call = outer_; }
   Inside(const Inside &) = delete;
   Inside &operator=(const Inside &) = delete;
 
 private:
+  Thread &here_;
   const sf_shim_call *outer_;
 };
 
@@ -23,7 +24,7 @@ __attribute__((noinline)) void describe_exception(sf_error *error) noexcept;
 /* Performs a call on a thread that is prepared; its result says how it ended, where it ended by itself. */
 template <typename Body>
 inline int32_t guarded_on_prepared(const sf_shim_call &call, sf_error *error, Body body) noexcept {
-  Inside inside(&call);
+  Inside inside(thread, &call);
   try {
     return body();
   } catch (...) {

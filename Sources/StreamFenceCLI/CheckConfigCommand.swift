@@ -15,7 +15,8 @@ struct CheckConfigCommand: ParsableCommand {
     func run() throws {
         let logger = Logger(label: "streamfence") { StreamLogHandler.standardError(label: $0) }
         let file = try loadConfiguration(file, logger)
-        let problems = file.servers.flatMap { $0.certificateProblems() }
+        let problems =
+            file.servers.flatMap { $0.certificateProblems() } + portClashes(file.servers, file.management)
         guard problems.isEmpty else { throw Failure.configuration(file.error(problems).description) }
         for server in file.servers {
             let namespaces = server.namespaces.map(\.path).joined(separator: ", ")

@@ -164,7 +164,9 @@ struct ServeCommand: AsyncParsableCommand {
             }
             chosen[0].port = port
         }
-        try checkPorts(of: chosen, process)
+        // Before any of them says that it listens. The embedded management port gives way by itself.
+        let clashes = portClashes(chosen, config == nil ? nil : process.management)
+        guard clashes.isEmpty else { throw process.failure(clashes) }
         return chosen
     }
 
@@ -176,23 +178,6 @@ struct ServeCommand: AsyncParsableCommand {
             if server.limits.connections == nil { server.limits.connections = share }
             return server
         }
-    }
-
-    /// Before any of them says that it listens.
-    private func checkPorts(of servers: [ServerConfiguration], _ process: Setup) throws {
-        var problems: [ConfigurationProblem] = []
-        for (index, server) in servers.enumerated() where server.port != 0 {
-            let everywhere = ["0.0.0.0", "::"]
-            let rival = servers[..<index].first { other in
-                other.port == server.port
-                    && (other.host == server.host || everywhere.contains(other.host)
-                        || everywhere.contains(server.host))
-            }
-            guard let rival else { continue }
-            let message = "expected a port of its own, found that of \(rival.name), \(server.port)"
-            problems.append(ConfigurationProblem(path: "servers.\(server.name).port", message: message))
-        }
-        guard problems.isEmpty else { throw process.failure(problems) }
     }
 
     private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {

@@ -73,6 +73,7 @@ def expect_decides(client, server, good, bad):
 # A newcomer's first plugin, built as its README says.
 
 
+@pytest.mark.timeout(900)  # It builds, on a machine that may be busy.
 @pytest.mark.parametrize("language", ["swift", "c", "cpp", "rust"])
 def test_a_first_plugin_in_a_folder_outside_decides_who_connects(
     first_plugin, streamfence, serve_with, client, language

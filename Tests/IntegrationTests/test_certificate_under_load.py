@@ -82,7 +82,8 @@ def files(authority):
 @pytest.fixture
 def serving(serve_file, files):
     """A server, and its management port."""
-    namespaces = [feed(maxQueuedMessagesPerClient=10_000), acknowledged(path="/sure", maxQueuedMessagesPerClient=10_000)]
+    room = {"maxQueuedMessagesPerClient": 10_000, "maxQueuedBytesPerClient": 8_000_000}
+    namespaces = [feed(**room), acknowledged(path="/sure", **room)]
     return serve_managed(serve_file, namespaces=namespaces, **secure(*files), **QUIET)
 
 

@@ -10,12 +10,14 @@ from harness.configuration import feed, servers
 
 @pytest.fixture
 def refusal(streamfence, configuration_file):
-    """refusal(text) -> (the file's path, the lines of the refusal)."""
+    """refusal(text) -> (the file's path, the lines of the refusal), which `serve` and `check-config` have in common."""
     def refuse(text, name="streamfence.yaml"):
         file = configuration_file(text, name)
-        server = streamfence("serve", "--config", file)
+        server, check = streamfence("serve", "--config", file), streamfence("check-config", file)
         assert server.wait() == 78, f"expected exit code 78; stderr:\n{server.stderr}"
-        assert server.stdout == ""
+        assert check.wait() == 78, f"expected exit code 78; stderr:\n{check.stderr}"
+        assert server.stdout == check.stdout == ""
+        assert server.stderr == check.stderr
         return file, server.stderr.splitlines()
 
     return refuse
@@ -55,12 +57,16 @@ def test_every_problem_of_a_file_is_named_at_once(refusal):
         assert any(f"streamfence.yaml:{number}" in line and path in line for line in lines), (path, lines)
 
 
-def test_two_servers_on_one_port_are_refused_before_either_listens(refusal):
-    text = servers(feed={"port": 3999}, control={"port": 3999})
+def test_listeners_on_one_port_are_refused_before_any_listens(refusal):
+    text = servers(feed={"port": 3999}, control={"port": 3999}) + "management: {host: 0.0.0.0, port: 3999, token: secret}\n"
     file, lines = refusal(text)
 
-    line = len(text[:text.rindex("port: 3999")].splitlines())
-    assert lines == [f"{file}:{line}: servers.control.port: expected a port of its own, found that of feed, 3999"]
+    own = "expected a port of its own, found that of feed, 3999"
+    control = len(text[:text.rindex("port: 3999\n")].splitlines())
+    assert lines == [
+        f"{file}:{control}: servers.control.port: {own}",
+        f"{file}:{len(text.splitlines())}: management.port: {own}",
+    ]
 
 
 def test_a_value_of_the_wrong_type_is_named(refusal):

@@ -80,7 +80,8 @@ def test_a_connection_that_is_to_be_closed_does_not_rest(impatient, connected):
 
 
 def test_an_upgrade_that_does_not_come_to_its_end_is_given_up_and_counted(impatient, raw_polling, client, cleanup):
-    server = impatient(upgradeTimeoutMs=SOON)
+    # Time enough for the probe on a slow machine.
+    server = impatient(upgradeTimeoutMs=3_000)
     bob, alice = raw_polling(server), client(server)
     candidate = RawWebSocket(server.url, sid=bob.sid)
     cleanup.callback(candidate.close)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.certificates import openssl
+from harness.journal import wait_until
 from harness.process import Process
 from harness.socketio_client import Refused
 
@@ -98,7 +99,7 @@ def test_a_paused_client_catches_up_in_order_from_the_disk(example, raw_websocke
     paused.subscribe("reading")
     server.line(r"^published 5000 readings")
     assert int(server.line(r"^delivered \d+, rejected 0, on disk ([1-9]\d+) bytes$").group(1)) < 12_000_000
-    assert any(path.is_file() for path in (folder / "%2Ffeed").rglob("*"))
+    wait_until(lambda: any(path.is_file() for path in (folder / "%2Ffeed").rglob("*")), "a file")
 
     for number in range(5000):
         packet = paused.packet_starting('42/feed,["reading"')

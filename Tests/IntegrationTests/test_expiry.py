@@ -23,6 +23,7 @@ def test_messages_that_waited_too_long_are_not_sent(serve, client, raw_polling, 
     published, received = 10, []
     while not received:
         alice.publish("snapshot", published)
+        settle(alice, bob)
         published += 1
         received = [event(packet) for packet in bob.poll_answering_heartbeats()]
 

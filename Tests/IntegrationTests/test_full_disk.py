@@ -8,6 +8,7 @@ import pytest
 
 from harness.counts import counts
 from harness.numbered import Gap, poll_until, publish
+from harness.settle import settle
 from harness.small_disk import Ballast, mounted_at
 
 COULD_NOT = "could not spill messages, which are rejected"
@@ -69,9 +70,10 @@ def test_the_log_says_so_once_in_ten_seconds(server, disk, fill, client, raw_pol
     fill()
 
     start = time.monotonic()
-    publish(alice, range(10, 60))
+    for number in range(10, 60):
+        publish(alice, [number])
+        settle(alice, bob)
     wait_for_rejection(server)
-    # Each was rejected in turn by the time the last of them is.
     bob.close()
     found = counts(server)
     windows = math.ceil((time.monotonic() - start) / 10)

@@ -86,7 +86,7 @@ def test_500_that_are_checked_at_once_get_their_own_answer_each(guarded, crowd, 
 
 
 def test_a_validator_that_hangs_is_asked_no_more_until_it_answers(guarded, crowd, python_client, javascript_client):
-    servers = guarded("by-token", "validator.cpp", authTimeoutMs=300)
+    servers = guarded("by-token", "validator.cpp", authTimeoutMs=2_000)
     witness = javascript_client(servers.urls["secure"], namespace="/open")
     witness.subscribe("snapshot")
     ways = [(connect, *way) for connect in (python_client, javascript_client) for way in servers.ways()]

@@ -4,7 +4,7 @@ import pytest
 
 from harness.configuration import QUIET, acknowledged, feed
 from harness.packet import event, message_id
-from harness.settle import sent_so_far
+from harness.settle import sent_so_far, settle
 
 
 def test_best_effort_sends_the_payload_alone(serve, client, raw_websocket):
@@ -74,6 +74,7 @@ def test_every_client_gets_the_same_bytes(serve, client, raw_websocket, raw_poll
 
     assert len(received) == 10
     assert sent_so_far(alice, carol) == received
+    settle(alice, dave)
     assert dave.poll() == received
 
 

@@ -4,6 +4,7 @@ import engineio.payload
 import pytest
 
 from harness.configuration import feed, servers
+from harness.settle import settle
 
 #: What Python's client takes in one answer, unless it is told otherwise.
 PYTHONS = 16
@@ -47,6 +48,7 @@ def test_what_no_answer_has_carried_waits_in_its_lane(serve, client, raw_polling
     def publish(*numbers):
         for number in numbers:
             alice.publish("snapshot", number)
+        settle(alice, bob)
 
     def poll():
         return [int(packet.rpartition(b",")[2].rstrip(b"]")) for packet in bob.poll()]

@@ -3,9 +3,9 @@
 import pytest
 
 from harness.configuration import QUIET, feed
+from harness.management import serve_managed
 from harness.packet import payload
 from harness.settle import settle
-from harness.spill_folder import SpillFolder
 
 LANE = 4
 PUBLISHED = 50
@@ -77,10 +77,10 @@ def test_no_more_is_on_its_way_to_the_disk_than_may_be(publish_past):
     assert server.counts().overflows()["spill_pending"] == PUBLISHED - LANE
 
 
-def test_what_has_been_delivered_makes_room_again(serve, client, raw_polling, tmp_path):
+def test_what_has_been_delivered_makes_room_again(serve_file, client, raw_polling):
     lane = feed(overflowAction="SPILL_TO_DISK", maxQueuedMessagesPerClient=LANE, maxSpillBytesPerClient=10_500)
-    server = serve(namespaces=[lane], **QUIET)
-    alice, bob, spill_folder = client(server), raw_polling(server), SpillFolder(tmp_path / ".streamfence-spill")
+    server, management = serve_managed(serve_file, namespaces=[lane], **QUIET)
+    alice, bob = client(server), raw_polling(server)
 
     # Ten times what may be spilled at once.
     for round in range(10):
@@ -90,4 +90,4 @@ def test_what_has_been_delivered_makes_room_again(serve, client, raw_polling, tm
         received = [payload(packet)["n"] for packet in bob.messages(14)]
         assert received == list(range(14 * round, 14 * round + 14))
         # The store is told a moment later.
-        spill_folder.wait_until_empty()
+        management.metrics_when(lambda metrics: metrics["spilled_bytes"] == 0)

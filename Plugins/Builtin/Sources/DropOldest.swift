@@ -11,17 +11,17 @@ public struct DropOldest: OverflowPolicy {
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let missing = overflow.queuedBytes + overflow.newcomerBytes - overflow.maxBytes
         // Only one message too many: nobody has to look at its size.
-        return missing <= 0 && overflow.count > 0 ? .evictOldest(count: 1) : evict(missing, overflow)
+        return .evictOldest(count: missing <= 0 && overflow.count > 0 ? 1 : oldest(freeing: missing, overflow))
     }
 
-    /// As many as free this many bytes.
+    /// How many of the oldest free this many bytes; 0, which rejects, if not even all do.
     @inline(never)
-    private func evict(_ missing: Int, _ overflow: borrowing Overflow) -> OverflowDecision {
+    private func oldest(freeing missing: Int, _ overflow: borrowing Overflow) -> Int {
         var freed = 0
         for index in 0..<overflow.count {
             freed += overflow.lane.bytes(at: index)
-            if freed >= missing { return .evictOldest(count: index + 1) }
+            if freed >= missing { return index + 1 }
         }
-        return .reject()
+        return 0
     }
 }

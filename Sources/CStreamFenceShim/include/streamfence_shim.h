@@ -117,7 +117,6 @@ typedef struct sf_shim_policy {
   void *instance;
   sf_shim_counter *calls;
   sf_shim_durations *durations;
-  void *host; /* for who made it */
 } sf_shim_policy;
 
 sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee);

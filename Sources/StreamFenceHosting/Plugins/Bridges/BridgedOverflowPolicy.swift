@@ -22,8 +22,12 @@ struct BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
     @inline(__always)
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let decision = sf_shim_decide(policy, overflow.state, overflow.lane.lane)
-        return OverflowDecision(decision) ?? PolicyCall.unusual(decision, of: policy)
+        return OverflowDecision(decision) ?? unusual(decision)
     }
+
+    /// Kept out of the way of the others, with what it needs of the stack.
+    @inline(never)
+    private func unusual(_ decision: sf_overflow_decision) -> OverflowDecision { call.unusual(decision) }
 
     func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
         guard policy.pointee.table.pointee.rank != nil else { return 0 }
@@ -50,8 +54,7 @@ private final class PolicyCall {
                 table: component.table.assumingMemoryBound(to: sf_overflow_policy.self),
                 instance: instance.pointer,
                 calls: component.metrics.calls,
-                durations: component.metrics.durations,
-                host: Unmanaged.passUnretained(self).toOpaque()
+                durations: component.metrics.durations
             )
         )
     }
@@ -60,18 +63,8 @@ private final class PolicyCall {
         policy.deallocate()
     }
 
-    /// Kept out of the way of the others, with what it needs of the stack.
-    @inline(never)
-    static func unusual(
-        _ decision: sf_overflow_decision,
-        of policy: UnsafePointer<sf_shim_policy>
-    ) -> OverflowDecision {
-        // It lives as long as its policy is asked.
-        Unmanaged<PolicyCall>.fromOpaque(policy.pointee.host).takeUnretainedValue().unusual(decision)
-    }
-
     /// What comes with a reason, an exception, an action that is none, or too long a time.
-    private func unusual(_ decision: sf_overflow_decision) -> OverflowDecision {
+    func unusual(_ decision: sf_overflow_decision) -> OverflowDecision {
         guard let unusual = sf_shim_unusual_decision(decision) else { return refuse(decision) }
         let (nanoseconds, outcome, found) = (
             unusual.pointee.nanoseconds, unusual.pointee.outcome, unusual.pointee.decision
