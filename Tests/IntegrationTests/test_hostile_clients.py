@@ -12,8 +12,6 @@ from harness.raw_websocket import CONTINUATION, TEXT, RawWebSocket, frame
 #: Sessions that nobody polls any more are given up soon; requests that drip in are after ten seconds.
 SHORT = {"pingIntervalMs": 1_000, "pingTimeoutMs": 1_000}
 
-STATUS = re.compile(rb"HTTP/1\.1 \d{3} ")
-
 
 @pytest.fixture
 def server(serve):
@@ -21,10 +19,10 @@ def server(serve):
 
 
 def answers(connection, count):
-    """Reads until so many answers have told their status, or the connection ends; returns what was read."""
+    """Reads until the heads of so many answers have come, or the connection ends; returns what was read."""
     received = b""
     with contextlib.suppress(ConnectionError):
-        while len(STATUS.findall(received)) < count and (some := connection.recv(1 << 16)):
+        while received.count(b"\r\n\r\n") < count and (some := connection.recv(1 << 16)):
             received += some
     return received
 

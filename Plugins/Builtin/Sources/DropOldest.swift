@@ -11,10 +11,11 @@ public struct DropOldest: OverflowPolicy {
     public func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
         let missing = overflow.queuedBytes + overflow.newcomerBytes - overflow.maxBytes
         // Only one message too many: nobody has to look at its size.
-        return .evictOldest(count: missing <= 0 && overflow.count > 0 ? 1 : oldest(freeing: missing, overflow))
+        let count = missing <= 0 && overflow.count > 0 ? 1 : oldest(freeing: missing, overflow)
+        return count > 0 ? .evictOldest(count: count) : .reject()
     }
 
-    /// How many of the oldest free this many bytes; 0, which rejects, if not even all do.
+    /// How many of the oldest free this many bytes; 0 if not even all do.
     @inline(never)
     private func oldest(freeing missing: Int, _ overflow: borrowing Overflow) -> Int {
         var freed = 0
