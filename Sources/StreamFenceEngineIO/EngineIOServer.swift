@@ -198,13 +198,26 @@ extension EngineIOServer {
         }
     }
 
-    /// Logs what a client did wrong at level notice, at most ten lines of a kind in ten seconds.
+    /// Logs what a client did wrong at level notice, at most ten lines of a kind in ten seconds. The line is the caller's.
     ///
     /// - Parameters:
     ///   - what: a literal, the kind of the line.
     ///   - reason: an error or a text; nothing of unbounded length that a client sent.
-    package func logRejection(_ what: Logger.Message, _ reason: Any) {
-        rejections.log(logger, what, metadata: ["reason": "\(reason)"])
+    package func logRejection(
+        _ what: Logger.Message,
+        _ reason: Any,
+        file: String = #fileID,
+        function: String = #function,
+        line: UInt = #line
+    ) {
+        rejections.log(
+            logger,
+            what,
+            metadata: ["reason": "\(reason)"],
+            file: file,
+            function: function,
+            line: line
+        )
     }
 }
 

@@ -41,18 +41,21 @@ package final class LogLimiter: Sendable {
         self.now = now
     }
 
-    /// Logs, or counts the line as suppressed; the count goes with the next window's first line.
+    /// Logs, or counts the line as suppressed; the count goes with the next window's first line. The line is the caller's.
     package func log(
         _ logger: Logger,
         level: Logger.Level = .notice,
         _ message: Logger.Message,
-        metadata: @autoclosure () -> Logger.Metadata
+        metadata: @autoclosure () -> Logger.Metadata,
+        file: String = #fileID,
+        function: String = #function,
+        line: UInt = #line
     ) {
         let time = now()
         let suppressed = states.withLock { $0[message.description, default: State()].admit(time, perWindow, window) }
         guard let suppressed else { return }
         var metadata = metadata()
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
-        logger.log(level: level, message, metadata: metadata)
+        logger.log(level: level, message, metadata: metadata, file: file, function: function, line: line)
     }
 }

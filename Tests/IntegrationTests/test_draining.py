@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from harness.configuration import QUIET, feed, servers
+from harness.configuration import QUIET, acknowledged, feed, servers
+from harness.settle import settle
 
 LANE = 16
 FILL = "x" * 60_000
@@ -57,6 +58,28 @@ def test_messages_queued_for_a_polling_client_reach_its_next_poll(serve, client,
     messages = [bob.packet_starting('42/feed,["snapshot"') for _ in range(10)]
     assert messages == [b'42/feed,["snapshot",%d]' % number for number in range(10)]
     server.stop()
+
+
+def test_the_log_says_how_many_messages_did_not_reach_anybody_in_time(serve, client, raw_polling, raw_websocket):
+    namespaces = [
+        feed(overflowAction="SPILL_TO_DISK", maxQueuedMessagesPerClient=LANE),
+        acknowledged(path="/sure"),
+    ]
+    server = serve(namespaces=namespaces, shutdownDrainMs=200, **QUIET)
+    alice, asleep, awake = client(server, more_namespaces=["/sure"]), raw_polling(server), raw_websocket(server, joined=False)
+    for number in range(LANE + 5):
+        alice.publish("snapshot", number)
+    settle(alice, asleep)
+    awake.send("40/sure,")
+    awake.send('42/sure,["subscribe",{"topic":"snapshot"}]')
+    awake.packet_starting('42/sure,["subscribed"')
+    alice.ask("publish", {"topic": "snapshot", "payload": "not acknowledged"}, namespace="/sure")
+    awake.packet_starting('42/sure,["snapshot"')
+
+    server.stop()
+
+    # Those that waited in memory and on the disk, and the one in flight.
+    server.line(rf"warning .*messages={LANE + 5 + 1} .*shutdownDrainMs=200 .*stopping with messages unfinished", server.err)
 
 
 def test_a_client_that_never_reads_cannot_hold_up_the_stop(serve, client, raw_websocket):

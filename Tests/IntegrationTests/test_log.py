@@ -18,7 +18,7 @@ def test_a_request_that_is_refused_is_logged_with_its_code_and_reason(server, cl
 
     alice.subscribe("no such topic")
 
-    log_line(server, r"notice .*UNKNOWN_TOPIC: /feed has no such topic.*request refused")
+    log_line(server, r"notice .*UNKNOWN_TOPIC: /feed has no such topic.*\[StreamFence\] request refused")
 
 
 def test_a_namespace_that_does_not_exist_is_logged(server, raw_websocket):
@@ -26,7 +26,7 @@ def test_a_namespace_that_does_not_exist_is_logged(server, raw_websocket):
 
     alice.send("40/nowhere,")
 
-    log_line(server, r"notice .*/nowhere: Invalid namespace.*join refused")
+    log_line(server, r"notice .*/nowhere: Invalid namespace.*\[StreamFenceSocketIO\] join refused")
 
 
 def test_a_transport_that_is_refused_is_logged(serve, raw_polling):
@@ -49,7 +49,7 @@ def test_a_transport_that_is_refused_is_logged(serve, raw_polling):
 def test_an_http_request_that_is_refused_is_logged(server, query, reason):
     requests.get(f"{server.url}/socket.io/?{query}")
 
-    log_line(server, rf"notice .*{reason}.*HTTP request refused")
+    log_line(server, rf"notice .*{reason}.*\[StreamFenceEngineIO\] HTTP request refused")
 
 
 def test_an_origin_that_is_refused_is_logged(server):
