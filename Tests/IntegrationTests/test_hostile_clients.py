@@ -180,6 +180,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.timeout(900)  # A hundred thousand sessions take a while on a machine that is busy.
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.replace("_", " "))
 def test_others_are_served_and_nothing_stays(server, attack):
     rehearsal = attack(server, count=10_000) if attack is sessions_that_nobody_polls else attack(server)

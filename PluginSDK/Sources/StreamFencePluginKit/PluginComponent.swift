@@ -18,6 +18,8 @@ public struct PluginComponent: Sendable {
 
     /// Looks for mistakes in options, and throws them.
     package let check: @Sendable ([String: PluginOption]) throws -> Void
+    /// What a host calls for a policy's decisions; nil for the function that finds any policy by its instance.
+    let decide: OverflowFunction?
 
     /// What the name is unique in.
     public var kind: PluginKind {
@@ -29,10 +31,16 @@ public struct PluginComponent: Sendable {
         }
     }
 
-    package init(name: String, factory: Factory, check: @escaping @Sendable ([String: PluginOption]) throws -> Void) {
+    package init(
+        name: String,
+        factory: Factory,
+        check: @escaping @Sendable ([String: PluginOption]) throws -> Void,
+        decide: OverflowFunction? = nil
+    ) {
         self.name = name
         self.factory = factory
         self.check = check
+        self.decide = decide
     }
 
     /// An overflow policy.
@@ -59,15 +67,29 @@ public struct PluginComponent: Sendable {
         PluginComponent(overflowPolicy: name) { options in ExportablePolicy(try make(&options)) }
     }
 
+    /// One without options, of which every instance decides the same: its function asks for none, which saves a call.
+    ///
+    /// - Parameter decide: calls `policy`'s own, as ``OverflowPolicy/decide(_:_:_:)`` does.
+    @inlinable
+    package static func overflowPolicy<Policy: OverflowPolicy>(
+        _ name: String,
+        _ policy: Policy,
+        decide: @escaping OverflowFunction
+    ) -> PluginComponent {
+        PluginComponent(overflowPolicy: name, decide: decide) { _ in ExportablePolicy(policy) }
+    }
+
     @usableFromInline
     init(
         overflowPolicy name: String,
+        decide: OverflowFunction? = nil,
         _ make: @escaping @Sendable (inout PluginOptions) throws -> ExportablePolicy
     ) {
         self.init(
             name: name,
             factory: .overflowPolicy { try PluginOptions.read($0.options, of: name, make) },
-            check: { _ = try PluginOptions.read($0, of: name, make) }
+            check: { _ = try PluginOptions.read($0, of: name, make) },
+            decide: decide
         )
     }
 

@@ -4,12 +4,13 @@ import StreamFencePluginKit
 public enum Builtin {
     /// The components by which a registry knows them.
     public static let components: [PluginComponent] = [
-        .overflowPolicy("reject-new") { _ in RejectNew() },
-        .overflowPolicy("drop-oldest") { _ in DropOldest() },
-        .overflowPolicy("coalesce") { _ in Coalesce() },
-        .overflowPolicy("snapshot-only") { _ in SnapshotOnly() },
-        .overflowPolicy("spill-to-disk") { _ in SpillToDisk() },
-        .overflowPolicy("disconnect") { _ in Disconnect() },
+        // A closure for each, as C functions know no generics.
+        .overflowPolicy("reject-new", RejectNew()) { RejectNew().decide($1, $2, $3) },
+        .overflowPolicy("drop-oldest", DropOldest()) { DropOldest().decide($1, $2, $3) },
+        .overflowPolicy("coalesce", Coalesce()) { Coalesce().decide($1, $2, $3) },
+        .overflowPolicy("snapshot-only", SnapshotOnly()) { SnapshotOnly().decide($1, $2, $3) },
+        .overflowPolicy("spill-to-disk", SpillToDisk()) { SpillToDisk().decide($1, $2, $3) },
+        .overflowPolicy("disconnect", Disconnect()) { Disconnect().decide($1, $2, $3) },
         .tokenValidator("static") { StaticTokens(&$0) },
         .tokenValidator("deny-all") { _ in DenyAll() },
         .spillStore("log") { options in

@@ -1,5 +1,28 @@
 import CStreamFencePlugin
 
+/// The contract's function for decisions.
+@usableFromInline
+package typealias OverflowFunction =
+    @convention(c) (
+        UnsafeMutableRawPointer?, UnsafePointer<sf_overflow>?, UnsafePointer<sf_lane>?, UnsafeMutablePointer<sf_error>?
+    ) -> sf_overflow_decision
+
+extension OverflowPolicy {
+    /// Decides what the contract asks, and answers as it does.
+    ///
+    /// - Parameter reason: room for one.
+    @inlinable
+    @inline(__always)
+    package func decide(
+        _ overflow: UnsafePointer<sf_overflow>?,
+        _ lane: UnsafePointer<sf_lane>?,
+        _ reason: UnsafeMutablePointer<sf_error>?
+    ) -> sf_overflow_decision {
+        // The contract gives both: to look costs a tenth of the way here.
+        decide(Overflow(overflow.unsafelyUnwrapped, lane.unsafelyUnwrapped)).exported(reason)
+    }
+}
+
 /// A policy, and the way from the contract to it. What decisions go through is inlinable, so that it is compiled for each policy
 /// in the plugin's own module: it costs a fraction of a call through `any OverflowPolicy` then.
 @usableFromInline
@@ -8,7 +31,7 @@ package struct ExportablePolicy: Sendable {
     @usableFromInline
     typealias Decide =
         @Sendable (
-            UnsafeMutableRawPointer?, UnsafePointer<sf_overflow>, UnsafePointer<sf_lane>,
+            UnsafeMutableRawPointer?, UnsafePointer<sf_overflow>?, UnsafePointer<sf_lane>?,
             UnsafeMutablePointer<sf_error>?
         ) -> sf_overflow_decision
 
@@ -17,9 +40,7 @@ package struct ExportablePolicy: Sendable {
 
     @inlinable
     package init<Policy: OverflowPolicy>(_ policy: Policy) {
-        self.init(policy) { _, overflow, lane, reason in
-            policy.decide(Overflow(overflow, lane)).exported(reason)
-        }
+        self.init(policy) { _, overflow, lane, reason in policy.decide(overflow, lane, reason) }
     }
 
     @usableFromInline
@@ -30,15 +51,12 @@ package struct ExportablePolicy: Sendable {
 }
 
 extension sf_overflow_policy {
-    /// Calls the policy behind an instance.
-    static var exported: sf_overflow_policy {
+    /// - Parameter decide: nil for the function that calls the policy behind an instance.
+    static func exported(_ decide: OverflowFunction?) -> sf_overflow_policy {
         sf_overflow_policy(
             size: UInt32(MemoryLayout<sf_overflow_policy>.size),
-            decide: { instance, overflow, lane, reason in
-                // The contract gives both: to look costs a tenth of the way here.
-                Instance<ExportablePolicy>.value(of: instance) {
-                    $0.decide(instance, overflow.unsafelyUnwrapped, lane.unsafelyUnwrapped, reason)
-                }
+            decide: decide ?? { instance, overflow, lane, reason in
+                Instance<ExportablePolicy>.value(of: instance) { $0.decide(instance, overflow, lane, reason) }
             },
             rank: { instance, message in
                 guard let message else { return 0 }

@@ -85,7 +85,7 @@ extension PluginComponent {
 
     private var table: UnsafeRawPointer {
         switch factory {
-        case .overflowPolicy: UnsafeRawPointer(permanent([sf_overflow_policy.exported]))
+        case .overflowPolicy: UnsafeRawPointer(permanent([sf_overflow_policy.exported(decide)]))
         case .tokenValidator: UnsafeRawPointer(permanent([sf_token_validator.exported]))
         case .spillStore: UnsafeRawPointer(permanent([sf_spill_store.exported]))
         case .metricsSink: UnsafeRawPointer(permanent([sf_metrics_sink.exported]))
