@@ -14,8 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
             Without --config it serves /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE) on \
             127.0.0.1:3000, to try things with, and its management port is 127.0.0.1:3080. Once a server accepts clients, one \
             line goes to standard output: listening NAME URL; the management port's NAME is management. The log goes to \
-            standard error. A second signal stops it at once. SIGHUP has certificates read again; servers \
-            without any it stops.
+            standard error. A second signal stops it at once. SIGHUP has certificates read again; where there \
+            are none, it stops the servers as SIGTERM does.
             """
     )
 
