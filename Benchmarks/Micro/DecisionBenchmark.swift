@@ -125,7 +125,7 @@ private struct Costs {
 extension [PluginComponent] {
     fileprivate func policy(_ name: String, _ options: [String: PluginOption]) throws -> (any OverflowPolicy)? {
         for component in self where component.name == name {
-            guard case .overflowPolicy(let make) = component.factory else { continue }
+            guard case .overflowPolicy(let make, _) = component.factory else { continue }
             return try make(PluginSettings(options: options)).policy
         }
         return nil

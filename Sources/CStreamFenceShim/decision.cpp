@@ -16,6 +16,7 @@ static bool is_stand_in(sf_overflow_decision decision) noexcept {
 
 /* What decisions seldom come to is in calls of their own, so that the others save no registers for it. */
 
+/* Of the thread and not of its reason, whose address would take one more. */
 __attribute__((noinline)) static void keep_exception(Thread &here) noexcept { describe_exception(&here.unusual.reason); }
 
 /* Keeps a decision that came with a reason, or a stand-in for one that never came. */

@@ -17,13 +17,14 @@ private:
   const sf_shim_call *outer_;
 };
 
-/* Says what the exception is that is being handled. A call of its own, so that the ways through which none comes save no registers for
- * it. */
+/* Says what the exception is that is being handled. A call of its own, so that the ways through which none comes save no
+ * registers for it. */
 __attribute__((noinline)) void describe_exception(sf_error *error) noexcept;
 
-/* Performs a call on a thread that is prepared; its result says how it ended, where it ended by itself. */
+/* Performs a call; its result says how it ended, where it ended by itself. */
 template <typename Body>
-inline int32_t guarded_on_prepared(const sf_shim_call &call, sf_error *error, Body body) noexcept {
+inline int32_t guarded(const sf_shim_call &call, sf_error *error, Body body) noexcept {
+  if (__builtin_expect(!thread.is_prepared, 0)) prepare_thread();
   Inside inside(thread, &call);
   try {
     return body();
@@ -31,13 +32,6 @@ inline int32_t guarded_on_prepared(const sf_shim_call &call, sf_error *error, Bo
     describe_exception(error);
   }
   return SF_SHIM_THREW;
-}
-
-/* The same on any thread. */
-template <typename Body>
-inline int32_t guarded(const sf_shim_call &call, sf_error *error, Body body) noexcept {
-  if (__builtin_expect(!thread.is_prepared, 0)) prepare_thread();
-  return guarded_on_prepared(call, error, body);
 }
 
 /* What a function of the contract returned: any other value counts as a failure. */

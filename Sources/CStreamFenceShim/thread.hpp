@@ -16,7 +16,7 @@ namespace streamfence {
 struct Thread {
   /* What it is doing for the host, for the report of a crash; null while it is not inside a plugin. */
   const sf_shim_call *call;
-  /* Where in a counter it counts, in bytes; 0 for the place that it shares with others. */
+  /* Where in a counter it counts, in bytes, if it has a place of its own. */
   uint64_t place;
   bool is_prepared;
   /* What its last decision came to, and room for a reason. */
@@ -25,8 +25,8 @@ struct Thread {
 
 extern SF_SHIM_THREAD_LOCAL Thread thread;
 
-/* The same for a thread that is prepared and counts where nobody else does; null for others. It answers both with one look, and what is
- * reached through it takes fewer instructions. */
+/* The same for a thread that is prepared and counts where nobody else does; null for others. It answers both with one
+ * look, and what is reached through it takes fewer instructions. */
 extern SF_SHIM_THREAD_LOCAL Thread *thread_with_place;
 
 /* Before the thread's first call: gives it a place, and a stack for the report of a crash. */

@@ -27,8 +27,16 @@ private struct Listener {
     let port: Int
 
     func clashes(with other: Listener) -> Bool {
-        port != 0 && port == other.port && (host == other.host || isEverywhere || other.isEverywhere)
+        port != 0 && port == other.port && (host == other.host || takes(other) || other.takes(self))
     }
 
-    private var isEverywhere: Bool { host == "0.0.0.0" || host == "::" }
+    /// Whether it listens on every address that another might mean.
+    private func takes(_ other: Listener) -> Bool {
+        switch host {
+        // IPv4 as well.
+        case "::": true
+        case "0.0.0.0": !other.host.contains(":") || other.host == "::"
+        default: false
+        }
+    }
 }

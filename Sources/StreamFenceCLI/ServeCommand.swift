@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Makes all servers, or fails with the problems of all of them.
+    /// Makes all servers, or fails with the problems of all of them, before any says that it listens.
     private func build(
         _ configurations: [ServerConfiguration],
         _ process: Setup,
@@ -116,6 +116,8 @@ struct ServeCommand: AsyncParsableCommand {
                 problems += error.problems
             }
         }
+        // The embedded management port gives way by itself.
+        problems += portClashes(configurations, config == nil ? nil : process.management)
         guard problems.isEmpty else { throw process.failure(problems) }
         return servers
     }
@@ -154,7 +156,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The servers to run, with what the command line changes.
     private func chosen(of process: Setup) throws -> [ServerConfiguration] {
-        var chosen = try filtered(process.servers)
+        var chosen = try process.servers.named(server)
         if let port {
             guard chosen.count == 1 else {
                 throw ValidationError("--port is for one server, found \(chosen.count); choose one with --server")
@@ -164,9 +166,6 @@ struct ServeCommand: AsyncParsableCommand {
             }
             chosen[0].port = port
         }
-        // Before any of them says that it listens. The embedded management port gives way by itself.
-        let clashes = portClashes(chosen, config == nil ? nil : process.management)
-        guard clashes.isEmpty else { throw process.failure(clashes) }
         return chosen
     }
 
@@ -179,14 +178,6 @@ struct ServeCommand: AsyncParsableCommand {
             return server
         }
     }
-
-    private func filtered(_ servers: [ServerConfiguration]) throws -> [ServerConfiguration] {
-        for name in server where !servers.contains(where: { $0.name == name }) {
-            let names = servers.map(\.name).joined(separator: ", ")
-            throw ValidationError("--server: expected one of \(names), found \(name)")
-        }
-        return server.isEmpty ? servers : servers.filter { server.contains($0.name) }
-    }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
@@ -197,5 +188,16 @@ func loadConfiguration(_ path: String, _ logger: Logger) throws -> Configuration
         return try ConfigurationFile.load(path, loader: .ofThisExecutable(logger))
     } catch {
         throw Failure.configuration(error.description)
+    }
+}
+
+extension [ServerConfiguration] {
+    /// Those that were asked for; all where none was.
+    func named(_ names: [String]) throws -> [ServerConfiguration] {
+        for name in names where !contains(where: { $0.name == name }) {
+            let found = map(\.name).joined(separator: ", ")
+            throw ValidationError("--server: expected one of \(found), found \(name)")
+        }
+        return names.isEmpty ? self : filter { names.contains($0.name) }
     }
 }

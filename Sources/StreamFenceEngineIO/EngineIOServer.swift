@@ -198,7 +198,8 @@ extension EngineIOServer {
         }
     }
 
-    /// Logs what a client did wrong at level notice, at most ten lines of a kind in ten seconds. The line is the caller's.
+    /// Logs what a client did wrong at level notice, at most ten lines of a kind in ten seconds. Names the caller's
+    /// module.
     ///
     /// - Parameters:
     ///   - what: a literal, the kind of the line.

@@ -41,7 +41,7 @@ package final class LogLimiter: Sendable {
         self.now = now
     }
 
-    /// Logs, or counts the line as suppressed; the count goes with the next window's first line. The line is the caller's.
+    /// Logs, or counts the line as suppressed; the count goes with the next window's first line. Names the caller's module.
     package func log(
         _ logger: Logger,
         level: Logger.Level = .notice,

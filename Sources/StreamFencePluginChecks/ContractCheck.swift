@@ -89,7 +89,7 @@ package struct ContractCheck: Sendable {
     ) -> [ContractCheck] {
         let make = PluginSettings(options: options)
         switch component.factory {
-        case .overflowPolicy(let policy):
+        case .overflowPolicy(let policy, _):
             return OverflowPolicyChecks { try policy(make).policy }.all
         case .tokenValidator(let validator):
             return TokenValidatorChecks(settings) { try validator(make) }.all

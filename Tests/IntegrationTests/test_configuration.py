@@ -69,6 +69,30 @@ def test_listeners_on_one_port_are_refused_before_any_listens(refusal):
     ]
 
 
+@pytest.mark.parametrize(
+    "hosts, arguments",
+    [
+        (["127.0.0.1", "127.0.0.2"], []),
+        (["0.0.0.0", "::1"], []),
+        (["127.0.0.1", "127.0.0.1"], ["--server", "control"]),
+    ],
+)
+def test_servers_that_have_a_port_each_somewhere_are_no_problem(streamfence, configuration_file, hosts, arguments):
+    text = servers(**{name: {"host": host, "port": 3999} for name, host in zip(("feed", "control"), hosts)})
+
+    check = streamfence("check-config", configuration_file(text), *arguments)
+
+    assert check.wait() == 0, check.stderr
+    assert check.stdout.splitlines()[-1] == f"control: {hosts[1]}:3999, namespaces /feed"
+
+
+def test_check_config_knows_the_servers_of_the_file(streamfence, configuration_file):
+    check = streamfence("check-config", configuration_file(servers(feed={})), "--server", "fed")
+
+    assert check.wait() == 64, check.stderr
+    assert "--server: expected one of feed, found fed" in check.stderr
+
+
 def test_a_value_of_the_wrong_type_is_named(refusal):
     _, lines = refusal(servers(feed={"namespaces": [feed(maxQueuedMessagesPerClient="many")]}))
 

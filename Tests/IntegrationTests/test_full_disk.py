@@ -70,6 +70,7 @@ def test_the_log_says_so_once_in_ten_seconds(server, disk, fill, client, raw_pol
     fill()
 
     start = time.monotonic()
+    # One by one, so that the store has tried most of them by the end.
     for number in range(10, 60):
         publish(alice, [number])
         settle(alice, bob)

@@ -4,7 +4,6 @@ import pytest
 
 from harness import configuration
 from harness.configuration import QUIET, acknowledged, feed
-from harness.journal import wait_until
 from harness.management import Management
 from harness.packet import message_id, payload
 from harness.settle import settle
@@ -28,11 +27,6 @@ def serving(serve_file, plugin):
 def publish(alice, namespace, numbers):
     for number in numbers:
         assert alice.ask("publish", {"topic": "snapshot", "payload": number}, namespace=namespace)["ok"] is True
-
-
-def metrics_when(management, holds, what):
-    """The first metrics for which it holds."""
-    return wait_until(lambda: (metrics := management.metrics()) and holds(metrics) and metrics, what)
 
 
 def of(kind, name):
@@ -101,7 +95,7 @@ def test_a_decision_on_a_message_in_flight_leaves_it_and_those_that_wait(serving
     in_flight = bob.next_packet()
     publish(alice, "/feed", range(1, 6))
     ended = ("messages_rejected", "queued_messages", "in_flight_messages")
-    metrics = metrics_when(management, lambda each: sum(map(each.of, ended)) == 6, "all of them in bob's lane")
+    metrics = management.metrics_when(lambda each: sum(map(each.of, ended)) == 6, "all of them in bob's lane")
 
     refused = int(metrics.of("messages_rejected"))
     assert metrics.of("queue_overflow", reason="decision_invalid") == refused > 0
@@ -149,7 +143,7 @@ def test_a_validator_that_misbehaves_refuses_at_most_its_own_client(serving, cli
         assert carol.next("snapshot") == token
 
     # The second answer of `twice` may come after the client.
-    metrics = metrics_when(management, lambda each: each.of("plugin_late_answers") >= 2, "the second answer")
+    metrics = management.metrics_when(lambda each: each.of("plugin_late_answers") >= 2, "the second answer")
     assert metrics.of("plugin_late_answers", plugin="fixture") == 2
     assert metrics.of("plugin_calls", **of("token_validator", "by-token")) == 9
     assert metrics.of("plugin_errors", **of("token_validator", "by-token")) == 5
@@ -167,7 +161,7 @@ def test_an_answer_that_never_comes_or_too_late_keeps_nobody_else_waiting(servin
     assert carol.next("snapshot") == 1
     assert b"AUTH_REJECTED" in waiting.packet_starting("44/guarded,")
     # It answers when it is told that nobody waits.
-    metrics = metrics_when(management, lambda each: each.of("plugin_late_answers") > 0, "the late answer")
+    metrics = management.metrics_when(lambda each: each.of("plugin_late_answers") > 0, "the late answer")
     assert metrics.of("plugin_late_answers", plugin="fixture") == 1
     assert metrics.of("plugin_errors", **of("token_validator", "by-token")) == 0
     publish(alice, "/open", [2])
@@ -183,7 +177,7 @@ def test_a_cancel_that_throws_is_counted(serving, client):
         client(server, "/guarded", auth={"token": "good"})
 
     labels = of("token_validator", "never-with-throwing-cancel")
-    metrics_when(management, lambda each: each.of("plugin_errors", **labels) == 1, "the failure of cancel")
+    management.metrics_when(lambda each: each.of("plugin_errors", **labels) == 1, "the failure of cancel")
     publish(alice, "/open", [1])
     assert alice.next("snapshot") == 1
 
@@ -207,9 +201,9 @@ def test_a_store_that_gives_back_what_it_should_not_loses_what_was_spilled_and_n
 
     assert [payload(packet) for packet in bob.messages(4)] == [0, 1, 2, 3]
     damaged = {"namespace": "/spills", "reason": "spill_damaged"}
-    metrics = metrics_when(
-        management,
-        lambda each: each.of("messages_dropped") == each.of("queue_overflow", **damaged) == 16,
+    metrics = management.metrics_when(
+        lambda each: each.of("messages_dropped") == each.of("queue_overflow", **damaged) == 16
+        and each.of("plugin_errors", **of("spill_store", use)) > 0,
         "the end of what was spilled",
     )
     assert metrics.of("plugin_errors", **of("spill_store", use)) > 0
@@ -229,8 +223,7 @@ def test_a_store_that_keeps_nothing_refuses_what_finds_no_room(serving, client, 
         publish(alice, "/feed", [number])
         assert carol.next("snapshot") == number
     settle(alice, bob)
-    metrics_when(
-        management,
+    management.metrics_when(
         lambda each: each.of("messages_rejected") == each.of("queue_overflow", reason="spill_failed") == 16
         and each.of("plugin_errors", **of("spill_store", "by-topic")) > 0,
         "the failure to spill",
@@ -244,7 +237,7 @@ def test_a_store_that_keeps_nothing_refuses_what_finds_no_room(serving, client, 
 
 def test_a_sink_that_blocks_for_ever_holds_up_nobody_and_not_the_end(serving, client):
     server, management = serving("blocking-sink.c", metrics=[{"use": "blocking"}], metricsIntervalMs=100)
-    metrics_when(management, lambda each: each.of("metrics_exports_missed", sink="blocking") > 0, "a missed export")
+    management.metrics_when(lambda each: each.of("metrics_exports_missed", sink="blocking") > 0, "a missed export")
     alice, bob = client(server), client(server)
     bob.subscribe("snapshot")
     publish(alice, "/feed", [1])
@@ -260,8 +253,7 @@ def test_a_sink_that_blocks_for_ever_holds_up_nobody_and_not_the_end(serving, cl
 def test_a_sink_that_throws_is_counted_and_asked_again(serving, client):
     server, management = serving("sink.cpp", metrics=[{"use": "fixture"}], metricsIntervalMs=100)
     labels = of("metrics_sink", "fixture")
-    metrics_when(
-        management,
+    management.metrics_when(
         lambda each: each.of("metrics_export_failures") >= 2 and each.of("plugin_errors", **labels) >= 2,
         "two failures",
     )

@@ -35,7 +35,7 @@ enum Copy: String, CaseIterable, Sendable {
     }
 
     func policy(_ name: String) throws -> any OverflowPolicy {
-        for case .overflowPolicy(let make) in try components.filter({ $0.name == name }).map(\.factory) {
+        for case .overflowPolicy(let make, _) in try components.filter({ $0.name == name }).map(\.factory) {
             return try make(PluginSettings(options: [:])).policy
         }
         throw NoSuchPlugin(name: name)

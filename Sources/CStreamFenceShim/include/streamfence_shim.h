@@ -138,8 +138,8 @@ typedef struct sf_shim_unusual {
   sf_error reason;
 } sf_shim_unusual;
 
-/* Makes a decision and counts it; the first of SF_SHIM_DECISIONS_PER_TIMING of a thread is timed. The result is what the plugin returned,
- * whatever that is, or stands for an unusual decision. */
+/* Makes a decision and counts it; the first of SF_SHIM_DECISIONS_PER_TIMING of a thread is timed. The result is what the
+ * plugin returned, whatever that is, or stands for an unusual decision. */
 sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
 /* What the thread's last decision came to, if this is its result and stands for that; null for what a plugin returned. */
 const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision);

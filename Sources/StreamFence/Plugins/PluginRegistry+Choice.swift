@@ -20,7 +20,7 @@ extension PluginRegistry {
     }
 
     func overflowPolicy(_ choice: PluginChoice) throws -> any OverflowPolicy {
-        guard case .overflowPolicy(let make)? = entry(.overflowPolicy, choice.use)?.component.factory else {
+        guard case .overflowPolicy(let make, _)? = entry(.overflowPolicy, choice.use)?.component.factory else {
             throw UnknownPlugin(kind: .overflowPolicy, name: choice.use)
         }
         return try make(PluginSettings(options: choice.options)).policy

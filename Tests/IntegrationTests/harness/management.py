@@ -59,9 +59,9 @@ class Management:
         assert status == 200, text
         return Metrics(text)
 
-    def metrics_when(self, holds):
+    def metrics_when(self, holds, what="other metrics"):
         """The first metrics for which it holds."""
-        return wait_until(lambda: metrics if holds(metrics := self.metrics()) else None, "other metrics")
+        return wait_until(lambda: metrics if holds(metrics := self.metrics()) else None, what)
 
     def metrics_at_rest(self):
         """The metrics once nothing is held and nobody is connected any more."""

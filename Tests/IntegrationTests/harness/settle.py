@@ -2,11 +2,12 @@
 
 
 # An acknowledgement may come before the message has crossed to the event loops of all subscribers. It has by the end of the
-# turn of the publisher's loop, and has arrived by the end of a turn of the subscriber's; so one more request of each is enough.
+# turn of the publisher's loop, and has arrived by the end of a turn of the subscriber's. So whatever the subscriber asks after
+# one more request of each comes behind it; that one request may still be answered before.
 
 
 def settle(alice, bob):
-    """Returns when what alice has published is in the lanes of bob, who polls; none of his messages is taken."""
+    """What bob, who polls, asks next finds what alice has published in his lanes; none of his messages is taken."""
     nothing = {"topic": bob.topic, "messageId": "none"}
     alice.ask("ack", nothing, namespace=bob.namespace)
     bob.emit("ack", nothing)

@@ -14,6 +14,21 @@ struct BuiltinLibraryTests {
         #expect(loaded.sorted() == linked.filter { $0 != "metricsSink swift-metrics" }.sorted())
     }
 
+    @Test("Each policy of it decides as the linked one of its name")
+    func policies() throws {
+        var loaded = PluginRegistry()
+        try loaded.register(try PluginLoader().load(.ofTheseTests).components)
+        let names = loaded.entries.map(\.component).filter { $0.kind == .overflowPolicy }.map(\.name)
+        var decisions: [OverflowDecision] = []
+        for choice in names.map({ PluginChoice(use: $0) }) {
+            let policies = try [loaded, .builtin].map { try $0.overflowPolicy(choice) }
+            for key in ["a", ""] { #expect(policies[0].decide(key: key) == policies[1].decide(key: key)) }
+            decisions.append(policies[0].decide(key: "a"))
+        }
+        // No two of them are taken for each other.
+        #expect(names.count == 6 && decisions.allSatisfy { each in decisions.count { $0 == each } == 1 })
+    }
+
     @Test("A server can be made whose every policy comes out of it")
     func server() throws {
         var registry = PluginRegistry()

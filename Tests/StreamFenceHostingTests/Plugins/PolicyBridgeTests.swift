@@ -5,50 +5,6 @@ import Testing
 
 @testable import StreamFenceHosting
 
-/// A lane as a policy sees it, with two messages that wait.
-private struct Waiting: LaneContents {
-    let namespace = "/feed"
-    let topic = "snapshot"
-    /// Of the two that wait, and of the newcomer.
-    private let messages: [(bytes: Int, rank: Int64, key: String?, payload: String)] = [
-        (10, 0, "a", "{}"), (11, 1, nil, "[1]"), (30, -3, "", "\"new\""),
-    ]
-
-    func bytes(at index: Int?) -> Int { message(index)?.bytes ?? 0 }
-    func rank(at index: Int?) -> Int64 { message(index)?.rank ?? 0 }
-    func key(at index: Int?) -> String? { message(index)?.key }
-
-    func withPayload(at index: Int?, _ body: (UnsafeRawBufferPointer) -> Void) {
-        var payload = message(index)?.payload ?? ""
-        payload.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-    }
-
-    func newestOfSameKey(at index: Int?) -> Int? {
-        guard let message = message(index) else { return nil }
-        return messages.dropLast().lastIndex { $0.key == message.key }
-    }
-
-    private func message(_ index: Int?) -> (bytes: Int, rank: Int64, key: String?, payload: String)? {
-        guard let index else { return messages.last }
-        return messages.dropLast().indices.contains(index) ? messages[index] : nil
-    }
-}
-
-extension OverflowPolicy {
-    fileprivate func decide() -> OverflowDecision {
-        Overflow.with(
-            cause: .bytes,
-            maxMessages: 2,
-            maxBytes: 50,
-            queuedBytes: 40,
-            count: 2,
-            bytes: 21,
-            newcomerBytes: 30,
-            lane: Waiting()
-        ) { decide($0) }
-    }
-}
-
 @Suite("Overflow policies of loaded plugins")
 struct PolicyBridgeTests {
     @Test("A policy reads the lane, and gives a reason")
@@ -165,6 +121,28 @@ struct PolicyBridgeTests {
             return
         }
         #expect(histogram.count == 2)
+    }
+
+    @Test("Threads beyond those that count by themselves decide as others do, and are counted")
+    func manyThreads() throws {
+        let plugin = try Fixture("policies.cpp").load()
+        let policy = try plugin.policy("throws")
+        let decisions = Mutex<[OverflowDecision]>([])
+        let ended = DispatchGroup()
+        // More than SF_SHIM_PLACES.
+        for _ in 1...100 {
+            ended.enter()
+            Thread.detachNewThread {
+                for _ in 1...2 { decisions.withLock { $0.append(policy.decide()) } }
+                ended.leave()
+            }
+        }
+        ended.wait()
+        #expect(decisions.withLock { $0 } == Array(repeating: .evict(at: -1), count: 200))
+        for counted in ["calls", "errors"] {
+            let counts = plugin.metrics().filter { $0.name == "streamfence_plugin_\(counted)_total" }.map(\.number)
+            #expect(counts.max() == 200)
+        }
     }
 
     @Test("Of decisions and ranks in turn, one in 64 of each is timed")

@@ -1,19 +1,22 @@
 import CStreamFencePlugin
 
-/// The contract's function for decisions.
-@usableFromInline
-package typealias OverflowFunction =
+/// The contract's function for decisions: `decide` of `sf_overflow_policy`.
+public typealias OverflowFunction =
     @convention(c) (
         UnsafeMutableRawPointer?, UnsafePointer<sf_overflow>?, UnsafePointer<sf_lane>?, UnsafeMutablePointer<sf_error>?
     ) -> sf_overflow_decision
 
 extension OverflowPolicy {
-    /// Decides what the contract asks, and answers as it does.
+    /// Decides what the contract asks, and answers as it does: for the functions of ``OverflowFunction``, whose parameters but
+    /// the first these are. On the event loop, as ``decide(_:)``.
     ///
-    /// - Parameter reason: room for one.
+    /// - Parameters:
+    ///   - overflow: never nil.
+    ///   - lane: never nil.
+    ///   - reason: room for one, or nil.
     @inlinable
     @inline(__always)
-    package func decide(
+    public func decide(
         _ overflow: UnsafePointer<sf_overflow>?,
         _ lane: UnsafePointer<sf_lane>?,
         _ reason: UnsafeMutablePointer<sf_error>?
@@ -51,7 +54,7 @@ package struct ExportablePolicy: Sendable {
 }
 
 extension sf_overflow_policy {
-    /// - Parameter decide: nil for the function that calls the policy behind an instance.
+    /// Calls `decide`, or else the policy behind an instance.
     static func exported(_ decide: OverflowFunction?) -> sf_overflow_policy {
         sf_overflow_policy(
             size: UInt32(MemoryLayout<sf_overflow_policy>.size),

@@ -85,7 +85,7 @@ extension PluginComponent {
 
     private var table: UnsafeRawPointer {
         switch factory {
-        case .overflowPolicy: UnsafeRawPointer(permanent([sf_overflow_policy.exported(decide)]))
+        case .overflowPolicy(_, let decide): UnsafeRawPointer(permanent([sf_overflow_policy.exported(decide)]))
         case .tokenValidator: UnsafeRawPointer(permanent([sf_token_validator.exported]))
         case .spillStore: UnsafeRawPointer(permanent([sf_spill_store.exported]))
         case .metricsSink: UnsafeRawPointer(permanent([sf_metrics_sink.exported]))
@@ -97,7 +97,7 @@ extension PluginComponent.Factory {
     /// A new instance, as the host holds it.
     fileprivate func make(_ settings: PluginSettings) throws -> UnsafeMutableRawPointer {
         switch self {
-        case .overflowPolicy(let make): Instance.retained(try make(settings))
+        case .overflowPolicy(let make, _): Instance.retained(try make(settings))
         case .tokenValidator(let make): Instance.retained(ExportedValidator(try make(settings)))
         case .spillStore(let make): Instance.retained(try make(settings))
         case .metricsSink(let make): Instance.retained(try make(settings))

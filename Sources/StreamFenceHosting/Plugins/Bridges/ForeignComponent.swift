@@ -49,7 +49,8 @@ final class ForeignComponent: @unchecked Sendable {
 
     private var factory: PluginComponent.Factory {
         switch kind {
-        case .overflowPolicy: .overflowPolicy { ExportablePolicy(BridgedOverflowPolicy(try self.make($0))) }
+        case .overflowPolicy:
+            .overflowPolicy(make: { ExportablePolicy(BridgedOverflowPolicy(try self.make($0))) }, decide: nil)
         case .tokenValidator: .tokenValidator { BridgedTokenValidator(try self.make($0)) }
         case .spillStore: .spillStore { BridgedSpillStore(try self.make($0)) }
         case .metricsSink: .metricsSink { BridgedMetricsSink(try self.make($0)) }
