@@ -77,18 +77,29 @@ struct DecisionBenchmark: ParsableCommand {
 
     /// - Parameter linked: nil for a policy that does not come with StreamFence.
     private func compare(_ linked: (any OverflowPolicy)?, _ loaded: any OverflowPolicy) -> Costs {
-        let lanes = (linked: linked.map { lane(deciding: $0) }, loaded: lane(deciding: loaded))
         var costs = Costs()
-        for _ in 0..<rounds {
+        for round in 0..<rounds {
+            let lanes = lanes(linked, loaded, swapped: !round.isMultiple(of: 2))
             costs.add(linked: lanes.linked.map { nanoseconds(of: $0) }, loaded: nanoseconds(of: lanes.loaded))
         }
         return costs
     }
 
+    /// New ones, as it matters where in memory a lane lies: neither is to have the better place in all rounds.
+    private func lanes(
+        _ linked: (any OverflowPolicy)?,
+        _ loaded: any OverflowPolicy,
+        swapped: Bool
+    ) -> (linked: FullLane?, loaded: FullLane) {
+        guard swapped else { return (linked.map { lane(deciding: $0) }, lane(deciding: loaded)) }
+        let second = lane(deciding: loaded)
+        return (linked.map { lane(deciding: $0) }, second)
+    }
+
     /// Warm: it has overflowed before.
     private func lane(deciding policy: any OverflowPolicy) -> FullLane {
         let lane = FullLane(deciding: policy, messages: messages)
-        lane.offer(min(count, 100_000))
+        lane.offer(min(count, 10_000))
         return lane
     }
 

@@ -76,8 +76,9 @@ __attribute__((noinline)) static sf_overflow_decision decide_off_place(const sf_
 
 sf_shim_call sf_shim_decide_call(const sf_shim_callee *callee) { return {callee, "decide"}; }
 
-sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane) {
+sf_overflow_decision sf_shim_decide(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *) {
   using namespace streamfence;
+  const auto *const policy = static_cast<const sf_shim_policy *>(instance);
   Thread *const here = thread_with_place;
   if (__builtin_expect(here == nullptr, 0)) return decide_off_place(policy, overflow, lane);
   if (__builtin_expect(is_timed(count_in_place(*here, policy->calls)), 0)) return decide_timed(policy, overflow, lane);

@@ -104,8 +104,9 @@ extension Lane {
                 count: queue.count,
                 bytes: queue.bytes,
                 newcomerBytes: message.bytes,
+                newestOfNewcomersKey: queue.knownLastIndex(ofKey: message.key),
                 lane: OverflowingLane(self, newcomer: message)
-            ) { settings.policy.decide($0) }
+            ) { settings.decide($0) }
         }
     }
 

@@ -10,6 +10,9 @@ package final class LaneSettings: Sendable {
     /// The most bytes all lanes of a client hold, those in flight included.
     let maxBytes: Int
     let policy: any OverflowPolicy
+    /// ``policy``, if it is a plugin's, and its function.
+    let foreignPolicy: (any ForeignOverflowPolicy)?
+    let foreignFunction: ForeignFunction?
     /// Whether a message takes the place of a waiting one of its key before the lane is full.
     let coalesces: Bool
     /// nil for BEST_EFFORT.
@@ -45,6 +48,8 @@ package final class LaneSettings: Sendable {
         self.maxMessages = maxMessages
         self.maxBytes = maxBytes
         self.policy = policy
+        foreignPolicy = policy as? any ForeignOverflowPolicy
+        foreignFunction = foreignPolicy?.foreignFunction
         self.coalesces = coalesces
         self.acknowledgement = acknowledgement
         self.timeToLive = timeToLive

@@ -25,6 +25,7 @@ static sf_overflow_decision decide(void *instance, const sf_overflow *overflow, 
   say("bytes", overflow->bytes);
   tell("namespace", read->namespace_path(lane));
   tell("topic", read->topic(lane));
+  say("newest_of_newcomers_key", lane->newest_of_newcomers_key);
   for (int index = 0; index < 4; index++) {
     say("\nbytes", read->message_bytes(lane, places[index]));
     say("rank", (uint64_t)read->message_rank(lane, places[index]));

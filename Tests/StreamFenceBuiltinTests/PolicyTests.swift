@@ -35,7 +35,7 @@ private struct Waiting: LaneContents {
 @Suite("Built-in overflow policies")
 struct PolicyTests {
     /// Lets each copy of a policy decide about a newcomer of `bytes` bytes; of the budget of 100, other lanes hold `elsewhere`.
-    /// They decide alike.
+    /// They decide alike, and whether the lane knows the newest message of the newcomer's key by then or has to be asked.
     private func decision(
         _ policy: String,
         _ cause: OverflowCause,
@@ -57,18 +57,21 @@ struct PolicyTests {
     ) throws -> OverflowDecision? {
         var waiting = waiting
         waiting.newcomer = (bytes, key)
-        let decisions = try Copy.allCases.map { copy in
+        let decisions = try Copy.allCases.flatMap { copy in
             let policy = try copy.policy(policy)
-            return Overflow.with(
-                cause: cause,
-                maxMessages: waiting.count,
-                maxBytes: 100,
-                queuedBytes: waiting.sizes.reduce(elsewhere, +),
-                count: waiting.count,
-                bytes: waiting.bytes,
-                newcomerBytes: bytes,
-                lane: waiting
-            ) { policy.decide($0) }
+            return [nil, waiting.newestOfSameKey(at: nil)].map { known in
+                Overflow.with(
+                    cause: cause,
+                    maxMessages: waiting.count,
+                    maxBytes: 100,
+                    queuedBytes: waiting.sizes.reduce(elsewhere, +),
+                    count: waiting.count,
+                    bytes: waiting.bytes,
+                    newcomerBytes: bytes,
+                    newestOfNewcomersKey: known,
+                    lane: waiting
+                ) { policy.decide($0) }
+            }
         }
         #expect(decisions.allSatisfy { $0 == decisions.first })
         return decisions.first

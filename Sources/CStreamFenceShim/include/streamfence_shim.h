@@ -139,8 +139,9 @@ typedef struct sf_shim_unusual {
 } sf_shim_unusual;
 
 /* Makes a decision and counts it; the first of SF_SHIM_DECISIONS_PER_TIMING of a thread is timed. The result is what the
- * plugin returned, whatever that is, or stands for an unusual decision. */
-sf_overflow_decision sf_shim_decide(const sf_shim_policy *policy, const sf_overflow *overflow, const sf_lane *lane);
+ * plugin returned, whatever that is, or stands for an unusual decision. A function like the plugin's own: its instance is a
+ * sf_shim_policy, and it has no use for room for a reason. */
+sf_overflow_decision sf_shim_decide(void *instance, const sf_overflow *overflow, const sf_lane *lane, sf_error *reason);
 /* What the thread's last decision came to, if this is its result and stands for that; null for what a plugin returned. */
 const sf_shim_unusual *sf_shim_unusual_decision(sf_overflow_decision decision);
 int32_t sf_shim_rank(const sf_shim_policy *policy, const sf_message *message, int64_t *rank, sf_error *error);

@@ -16,7 +16,7 @@ struct PolicyBridgeTests {
         }
         #expect(
             reason == """
-                cause=1 count=2 bytes=21 namespace=/feed topic=snapshot \
+                cause=1 count=2 bytes=21 namespace=/feed topic=snapshot newest_of_newcomers_key=-1 \
 
                 bytes=10 rank=0 key=a payload={} newest=0 \
 
@@ -27,6 +27,16 @@ struct PolicyBridgeTests {
                 bytes=0 rank=0 key=none payload= newest=-1\u{20}
                 """
         )
+    }
+
+    @Test("What the lane knows of the newcomer's key is shown to the policy")
+    func known() throws {
+        let reader = try Fixture("lane-reader.c").load().policy("lane-reader")
+        guard case .reject(let reason?) = reader.decide(key: "a", known: 1) else {
+            Issue.record("expected a rejection with a reason")
+            return
+        }
+        #expect(reason.contains("newest_of_newcomers_key=1 "))
     }
 
     @Test("A policy ranks messages by payload and key, and tells an empty key from none")

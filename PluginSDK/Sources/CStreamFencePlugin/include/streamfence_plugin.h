@@ -170,7 +170,6 @@ enum {
 #define SF_NOT_FOUND UINT64_MAX
 
 typedef struct sf_lane sf_lane;
-
 typedef struct sf_lane_accessor {
   uint32_t size;
   /* The encoded size of a message in bytes, as it counts against the limits. */
@@ -192,7 +191,8 @@ typedef struct sf_lane_accessor {
 struct sf_lane {
   uint32_t size;
   const sf_lane_accessor *accessor;
-  const void *context; /* the host's */
+  const void *context;              /* the host's */
+  uint64_t newest_of_newcomers_key; /* newest_of_same_key of the newcomer where the host knows it; or SF_NOT_FOUND: ask */
 };
 
 typedef struct sf_overflow { /* decide never gets a null one, nor a null lane */

@@ -48,6 +48,8 @@ extension Overflow {
     /// numbers count as 0.
     ///
     /// - Parameters:
+    ///   - newestOfNewcomersKey: what ``OverflowLane/newestOfSameKey(at:)`` says of the newcomer, where that is known before
+    ///     anybody asks; nil leaves it to `lane`.
     ///   - lane: what is read through ``lane``.
     ///   - decide: called once, with a state that is valid during the call.
     @inlinable
@@ -59,6 +61,7 @@ extension Overflow {
         count: Int,
         bytes: Int,
         newcomerBytes: Int,
+        newestOfNewcomersKey: Int? = nil,
         lane: any LaneContents,
         decide: (borrowing Overflow) -> OverflowDecision
     ) -> OverflowDecision {
@@ -74,7 +77,7 @@ extension Overflow {
         )
         var lent = LentLane(lane)
         return withUnsafeMutablePointer(to: &lent) { lent in
-            withUnsafePointer(to: LentLane.lane(lent)) { lane in
+            withUnsafePointer(to: LentLane.lane(lent, newestOfNewcomersKey)) { lane in
                 withUnsafePointer(to: state) { decide(Overflow($0, lane)) }
             }
         }

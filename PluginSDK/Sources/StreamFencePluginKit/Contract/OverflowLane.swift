@@ -46,7 +46,9 @@ public struct OverflowLane {
     /// key have the same. Found without a search.
     @inlinable
     public func newestOfSameKey(at index: Int?) -> Int? {
-        let newest = accessor.pointee.newest_of_same_key(lane, LaneIndex.code(index))
+        let known = index == nil ? lane.pointee.newest_of_newcomers_key : LaneIndex.notFound
+        let newest =
+            known == LaneIndex.notFound ? accessor.pointee.newest_of_same_key(lane, LaneIndex.code(index)) : known
         return newest == LaneIndex.notFound ? nil : Int(clamping: newest)
     }
 

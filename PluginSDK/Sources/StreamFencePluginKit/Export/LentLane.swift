@@ -17,8 +17,13 @@ struct LentLane: ~Copyable {
 
     /// The lane in the contract's form; valid as long as `lent` is.
     @inlinable
-    static func lane(_ lent: UnsafeMutablePointer<LentLane>) -> sf_lane {
-        sf_lane(size: UInt32(MemoryLayout<sf_lane>.size), accessor: accessor, context: lent)
+    static func lane(_ lent: UnsafeMutablePointer<LentLane>, _ newestOfNewcomersKey: Int?) -> sf_lane {
+        sf_lane(
+            size: UInt32(MemoryLayout<sf_lane>.size),
+            accessor: accessor,
+            context: lent,
+            newest_of_newcomers_key: newestOfNewcomersKey.map { UInt64(clamping: $0) } ?? LaneIndex.notFound
+        )
     }
 
     /// One table for all. Unsafe for the compiler, as it is a pointer: what it points to is never written to after it is made, and never

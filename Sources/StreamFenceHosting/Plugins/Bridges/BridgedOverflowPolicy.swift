@@ -7,30 +7,25 @@ import StreamFencePluginKit
 ///
 /// Runs on the event loop: a decision passes on what the core shows of the lane as it is, allocates nothing, and of 64 only one is
 /// timed.
-struct BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
-    // Unchecked: what it points to stays as it is.
-    /// That of ``call``: all that most decisions need.
-    private let policy: UnsafePointer<sf_shim_policy>
+struct BridgedOverflowPolicy: ForeignOverflowPolicy {
     private let call: PolicyCall
 
     init(_ instance: PluginInstance) {
         call = PolicyCall(instance)
-        policy = UnsafePointer(call.policy)
     }
 
-    // Inlined into what the core calls.
-    @inline(__always)
+    var foreignFunction: ForeignFunction { ForeignFunction(sf_shim_decide, call.policy) }
+
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        let decision = sf_shim_decide(policy, overflow.state, overflow.lane.lane)
-        return OverflowDecision(decision) ?? unusual(decision)
+        decision(sf_shim_decide(call.policy, overflow.state, overflow.lane.lane, nil))
     }
 
-    /// Kept out of the way of the others, with what it needs of the stack.
-    @inline(never)
-    private func unusual(_ decision: sf_overflow_decision) -> OverflowDecision { call.unusual(decision) }
+    func decision(_ result: sf_overflow_decision) -> OverflowDecision {
+        OverflowDecision(result) ?? call.unusual(result)
+    }
 
     func rank(payload: UnsafeRawBufferPointer, key: String?) -> Int64 {
-        guard policy.pointee.table.pointee.rank != nil else { return 0 }
+        guard call.policy.pointee.table.pointee.rank != nil else { return 0 }
         guard let key else { return call.rank(payload, key: .empty) }
         // An empty key has a pointer, none has not.
         return sf_slice.with(key) { call.rank(payload, key: $0) }
@@ -38,7 +33,8 @@ struct BridgedOverflowPolicy: OverflowPolicy, @unchecked Sendable {
 }
 
 /// The calls into a policy, and what becomes of those that don't go as most do.
-private final class PolicyCall {
+private final class PolicyCall: @unchecked Sendable {
+    // Unchecked: what it points to stays as it is.
     let policy: UnsafeMutablePointer<sf_shim_policy>
     private let instance: PluginInstance
 
@@ -125,23 +121,6 @@ private final class PolicyCall {
 }
 
 extension OverflowDecision {
-    /// A decision without a reason; nil for an action that is none. An argument that no queue has may become a negative one: the
-    /// core refuses both.
-    @inline(__always)
-    fileprivate init?(_ decision: sf_overflow_decision) {
-        let argument = Int(truncatingIfNeeded: decision.argument)
-        switch decision.action {
-        case UInt64(SF_REJECT): self = .reject(reason: nil)
-        case UInt64(SF_EVICT_OLDEST): self = .evictOldest(count: argument)
-        case UInt64(SF_EVICT_AT): self = .evict(at: argument)
-        case UInt64(SF_EVICT_ALL): self = .evictAll
-        case UInt64(SF_REPLACE_AT): self = .replace(at: argument)
-        case UInt64(SF_SPILL): self = .spill
-        case UInt64(SF_DISCONNECT): self = .disconnect(reason: "too slow")
-        default: return nil
-        }
-    }
-
     /// The same for a reason, where it can have one.
     fileprivate func saying(_ reason: String) -> OverflowDecision {
         switch self {
