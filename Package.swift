@@ -175,8 +175,8 @@ let package = Package(
         .testTarget(
             name: "StreamFenceDeliveryTests",
             dependencies: [
-                "StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", "StreamFenceTestSupport", nioCore,
-                nioEmbedded,
+                "StreamFenceDelivery", "StreamFenceBuiltin", "StreamFencePluginKit", "CStreamFencePlugin",
+                "StreamFenceTestSupport", nioCore, nioEmbedded,
             ]
         ),
         .testTarget(

@@ -79,31 +79,22 @@ struct DecisionBenchmark: ParsableCommand {
     private func compare(_ linked: (any OverflowPolicy)?, _ loaded: any OverflowPolicy) -> Costs {
         var costs = Costs()
         for round in 0..<rounds {
-            let lanes = lanes(linked, loaded, swapped: !round.isMultiple(of: 2))
-            costs.add(linked: lanes.linked.map { nanoseconds(of: $0) }, loaded: nanoseconds(of: lanes.loaded))
+            // The one first and the other first, in turn.
+            if round.isMultiple(of: 2) {
+                let first = linked.map { nanoseconds(deciding: $0) }
+                costs.add(linked: first, loaded: nanoseconds(deciding: loaded))
+            } else {
+                let first = nanoseconds(deciding: loaded)
+                costs.add(linked: linked.map { nanoseconds(deciding: $0) }, loaded: first)
+            }
         }
         return costs
     }
 
-    /// New ones, as it matters where in memory a lane lies: neither is to have the better place in all rounds.
-    private func lanes(
-        _ linked: (any OverflowPolicy)?,
-        _ loaded: any OverflowPolicy,
-        swapped: Bool
-    ) -> (linked: FullLane?, loaded: FullLane) {
-        guard swapped else { return (linked.map { lane(deciding: $0) }, lane(deciding: loaded)) }
-        let second = lane(deciding: loaded)
-        return (linked.map { lane(deciding: $0) }, second)
-    }
-
-    /// Warm: it has overflowed before.
-    private func lane(deciding policy: any OverflowPolicy) -> FullLane {
+    /// Of a new lane, as it matters where in memory a lane lies; warm, as it has overflowed before.
+    private func nanoseconds(deciding policy: any OverflowPolicy) -> Double {
         let lane = FullLane(deciding: policy, messages: messages)
         lane.offer(min(count, 10_000))
-        return lane
-    }
-
-    private func nanoseconds(of lane: FullLane) -> Double {
         let time = ContinuousClock().measure { lane.offer(count) }
         return time / .nanoseconds(1) / Double(count)
     }

@@ -62,7 +62,8 @@ static sf_overflow overflow_of(const test_lane *lane) {
 SF_EXPORT void test_decide(const sf_overflow_policy *policy, void *instance, const test_lane *lane, sf_error *reason,
                            sf_overflow_decision *decision) {
   const sf_overflow overflow = overflow_of(lane);
-  const sf_lane shown = {sizeof shown, &accessor, lane, SF_NOT_FOUND};
+  sf_lane shown = {sizeof shown, &accessor, lane, SF_NOT_ASKED};
+  shown.newest_of_newcomers_key = newest_of_same_key(&shown, SF_NEWCOMER);
   *decision = policy->decide(instance, &overflow, &shown, reason);
 }
 
@@ -70,7 +71,7 @@ SF_EXPORT void test_decide(const sf_overflow_policy *policy, void *instance, con
 SF_EXPORT uint64_t test_time_of_decision(const sf_overflow_policy *policy, void *instance, const test_lane *lane, int rounds) {
   sf_error reason = {{0}};
   const sf_overflow overflow = overflow_of(lane);
-  const sf_lane shown = {sizeof shown, &accessor, lane, SF_NOT_FOUND};
+  const sf_lane shown = {sizeof shown, &accessor, lane, SF_NOT_ASKED};
   uint64_t shortest = UINT64_MAX;
   for (int i = 0; i < rounds; i++) {
     struct timespec from, to;

@@ -104,7 +104,7 @@ extension Lane {
                 count: queue.count,
                 bytes: queue.bytes,
                 newcomerBytes: message.bytes,
-                newestOfNewcomersKey: queue.knownLastIndex(ofKey: message.key),
+                asksForNewest: policyAsksForNewest,
                 lane: OverflowingLane(self, newcomer: message)
             ) { settings.decide($0) }
         }

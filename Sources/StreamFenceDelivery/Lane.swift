@@ -17,6 +17,8 @@ package final class Lane {
     // Not checked for overlapping access, which every look at it would pay for: no code but its own runs while it is changed.
     @exclusivity(unchecked) var queue = LaneQueue()
     var inFlight = InFlightWindow()
+    /// Whether the policy has asked for the newest message of a newcomer's key: then it is told before it asks.
+    var policyAsksForNewest = false
     /// The rest of the queue, where the namespace spills.
     var spill: SpillQueue?
     /// What was lost behind everything in memory, and before what is in the spill store (`+Losses.swift`).

@@ -79,12 +79,7 @@ struct LaneQueue: ~Copyable {
             for index in 0..<entries.count { newest[entries[index].message.key] = left + index }
             newestOfKey = newest
         }
-        return knownLastIndex(ofKey: key)
-    }
-
-    /// The same, where it is known without looking at all of them.
-    func knownLastIndex(ofKey key: @autoclosure () -> String?) -> Int? {
-        guard let newestOfKey, let place = newestOfKey[key()] else { return nil }
+        guard let place = newestOfKey?[key] else { return nil }
         return place - left
     }
 }

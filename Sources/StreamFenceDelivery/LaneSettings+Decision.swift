@@ -1,4 +1,3 @@
-import CStreamFencePlugin
 import StreamFencePluginKit
 
 extension LaneSettings {
@@ -6,15 +5,12 @@ extension LaneSettings {
     /// way there: they cost more than all else at the plugin's boundary.
     @inline(__always)
     func decide(_ overflow: borrowing Overflow) -> OverflowDecision {
-        guard let foreignFunction else { return policy.decide(overflow) }
-        // Not in a function of ForeignFunction's, which would be one more call, as it is of another module.
-        let result = foreignFunction.function(foreignFunction.instance, overflow.state, overflow.lane.lane, nil)
-        return OverflowDecision(frequent: result) ?? decision(result)
-    }
-
-    /// Kept out of the way of the frequent ones, with what it needs of the stack.
-    @inline(never)
-    private func decision(_ result: sf_overflow_decision) -> OverflowDecision {
-        foreignPolicy?.decision(result) ?? .reject()
+        if let foreignFunction {
+            // Called here, as Swift 6.3 does not inline a function of ForeignFunction's that does so.
+            let result = foreignFunction.function(foreignFunction.instance, overflow.state, overflow.lane.lane, nil)
+            if let decision = OverflowDecision(frequent: result) { return decision }
+            if let foreignPolicy { return foreignPolicy.decision(result) }
+        }
+        return policy.decide(overflow)
     }
 }

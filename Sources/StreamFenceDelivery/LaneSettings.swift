@@ -10,8 +10,9 @@ package final class LaneSettings: Sendable {
     /// The most bytes all lanes of a client hold, those in flight included.
     let maxBytes: Int
     let policy: any OverflowPolicy
-    /// ``policy``, if it is a plugin's, and its function.
+    /// ``policy``, if it is a plugin's.
     let foreignPolicy: (any ForeignOverflowPolicy)?
+    /// The function of ``foreignPolicy``.
     let foreignFunction: ForeignFunction?
     /// Whether a message takes the place of a waiting one of its key before the lane is full.
     let coalesces: Bool

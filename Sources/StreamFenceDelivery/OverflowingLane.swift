@@ -34,7 +34,10 @@ struct OverflowingLane: LaneContents {
 
     func newestOfSameKey(at index: Int?) -> Int? {
         guard let message = message(at: index) else { return nil }
-        return withLane { $0.queue.lastIndex(ofKey: message.key) }
+        return withLane {
+            if index == nil { $0.policyAsksForNewest = true }
+            return $0.queue.lastIndex(ofKey: message.key)
+        }
     }
 
     private func message(at index: Int?) -> Message? {

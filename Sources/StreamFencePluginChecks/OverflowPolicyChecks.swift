@@ -13,7 +13,10 @@ struct OverflowPolicyChecks: Sendable {
             ContractCheck("every decision about a full lane can be carried out") { [make] in
                 let policy = try make()
                 for cause in [OverflowCause.messages, .bytes, .memory] {
-                    for count in [1, 2, 100, 10_000] { try decide(policy, cause, SampleLane(count: count)) }
+                    for count in [1, 2, 100, 10_000] {
+                        let lane = SampleLane(count: count)
+                        for isTold in [false, true] { try decide(policy, cause, lane, asksForNewest: isTold) }
+                    }
                 }
             },
             ContractCheck("an empty lane, whose client holds its budget elsewhere, is no surprise") { [make] in
@@ -57,7 +60,12 @@ struct OverflowPolicyChecks: Sendable {
     }
 
     /// Has the policy decide, and checks that the core could do it.
-    private func decide(_ policy: any OverflowPolicy, _ cause: OverflowCause, _ lane: SampleLane) throws {
+    private func decide(
+        _ policy: any OverflowPolicy,
+        _ cause: OverflowCause,
+        _ lane: SampleLane,
+        asksForNewest: Bool = false
+    ) throws {
         let decision = Overflow.with(
             cause: cause,
             maxMessages: max(lane.count, 1),
@@ -66,6 +74,7 @@ struct OverflowPolicyChecks: Sendable {
             count: lane.count,
             bytes: lane.bytes,
             newcomerBytes: lane.bytes(at: nil),
+            asksForNewest: asksForNewest,
             lane: lane
         ) { policy.decide($0) }
         let isPossible =

@@ -35,7 +35,7 @@ private struct Waiting: LaneContents {
 @Suite("Built-in overflow policies")
 struct PolicyTests {
     /// Lets each copy of a policy decide about a newcomer of `bytes` bytes; of the budget of 100, other lanes hold `elsewhere`.
-    /// They decide alike, and whether the lane knows the newest message of the newcomer's key by then or has to be asked.
+    /// They decide alike, whether they are told the newest message of the newcomer's key or have to ask.
     private func decision(
         _ policy: String,
         _ cause: OverflowCause,
@@ -59,7 +59,7 @@ struct PolicyTests {
         waiting.newcomer = (bytes, key)
         let decisions = try Copy.allCases.flatMap { copy in
             let policy = try copy.policy(policy)
-            return [nil, waiting.newestOfSameKey(at: nil)].map { known in
+            return [false, true].map { isTold in
                 Overflow.with(
                     cause: cause,
                     maxMessages: waiting.count,
@@ -68,7 +68,7 @@ struct PolicyTests {
                     count: waiting.count,
                     bytes: waiting.bytes,
                     newcomerBytes: bytes,
-                    newestOfNewcomersKey: known,
+                    asksForNewest: isTold,
                     lane: waiting
                 ) { policy.decide($0) }
             }

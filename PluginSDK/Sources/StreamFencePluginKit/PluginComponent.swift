@@ -61,7 +61,7 @@ public struct PluginComponent: Sendable {
     }
 
     /// An overflow policy without options, all of whose instances decide the same. A server calls its function without the way
-    /// through an instance: a call less for each decision, of the four that a loaded policy costs.
+    /// through an instance: a call less for each decision, of the three that a loaded policy costs.
     ///
     /// ```swift
     /// .overflowPolicy("mine", Mine()) { Mine().decide($1, $2, $3) }

@@ -29,15 +29,6 @@ struct BuiltinLibraryTests {
         #expect(names.count == 6 && decisions.allSatisfy { each in decisions.count { $0 == each } == 1 })
     }
 
-    @Test("coalesce does not ask for what the lane says")
-    func known() throws {
-        var registry = PluginRegistry()
-        try registry.register(try PluginLoader().load(.ofTheseTests).components)
-        let policy = try registry.overflowPolicy(PluginChoice(use: "coalesce"))
-        #expect(policy.decide(key: "a") == .replace(at: 0))
-        #expect(policy.decide(key: "a", known: 1) == .replace(at: 1))
-    }
-
     @Test("A server can be made whose every policy comes out of it")
     func server() throws {
         var registry = PluginRegistry()

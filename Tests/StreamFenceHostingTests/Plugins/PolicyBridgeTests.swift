@@ -16,7 +16,7 @@ struct PolicyBridgeTests {
         }
         #expect(
             reason == """
-                cause=1 count=2 bytes=21 namespace=/feed topic=snapshot newest_of_newcomers_key=-1 \
+                cause=1 count=2 bytes=21 namespace=/feed topic=snapshot newest_of_newcomers_key=-2 \
 
                 bytes=10 rank=0 key=a payload={} newest=0 \
 
@@ -29,14 +29,20 @@ struct PolicyBridgeTests {
         )
     }
 
-    @Test("What the lane knows of the newcomer's key is shown to the policy")
-    func known() throws {
+    @Test("A policy is told the newest of the newcomer's key, or that there is none", arguments: [("a", 0), ("b", -1)])
+    func told(key: String, place: Int) throws {
         let reader = try Fixture("lane-reader.c").load().policy("lane-reader")
-        guard case .reject(let reason?) = reader.decide(key: "a", known: 1) else {
+        guard case .reject(let reason?) = reader.decide(key: key, isTold: true) else {
             Issue.record("expected a rejection with a reason")
             return
         }
-        #expect(reason.contains("newest_of_newcomers_key=1 "))
+        #expect(reason.contains("newest_of_newcomers_key=\(place) "))
+    }
+
+    @Test("A lane calls a policy by its function")
+    func function() throws {
+        let policy = try Fixture("good.c").load().policy("fixture")
+        #expect(policy is any ForeignOverflowPolicy)
     }
 
     @Test("A policy ranks messages by payload and key, and tells an empty key from none")

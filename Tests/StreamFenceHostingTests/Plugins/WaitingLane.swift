@@ -35,8 +35,8 @@ private struct Waiting: LaneContents {
 extension OverflowPolicy {
     /// What it does with a newcomer that would fit in the place of the two that wait, of which the first has the key `a`.
     ///
-    /// - Parameter known: the place of the newest message of the newcomer's key, where the lane says so without being asked.
-    func decide(key: String? = "", known: Int? = nil) -> OverflowDecision {
+    /// - Parameter isTold: of the newest message of the newcomer's key, without having to ask.
+    func decide(key: String? = "", isTold: Bool = false) -> OverflowDecision {
         Overflow.with(
             cause: .bytes,
             maxMessages: 2,
@@ -45,7 +45,7 @@ extension OverflowPolicy {
             count: 2,
             bytes: 21,
             newcomerBytes: 30,
-            newestOfNewcomersKey: known,
+            asksForNewest: isTold,
             lane: Waiting(key: key)
         ) { decide($0) }
     }

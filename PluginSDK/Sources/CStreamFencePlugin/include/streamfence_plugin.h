@@ -46,8 +46,7 @@ extern "C" {
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * What all kinds share
- */
+ * What all kinds share */
 
 /* Bytes that somebody else owns. */
 typedef struct sf_slice {
@@ -77,8 +76,7 @@ typedef struct sf_host {
 } sf_host;
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * The plugin
- */
+ * The plugin */
 
 #define SF_ABI_MAGIC 0x53464E43u
 #define SF_ABI_MAJOR 1
@@ -153,8 +151,7 @@ SF_EXPORT const sf_plugin *streamfence_plugin_init(const sf_host *host, sf_error
 SF_EXPORT void streamfence_plugin_cleanup(void);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * Overflow policies: what to do with a message that finds no room in a client's queue for its topic
- */
+ * Overflow policies: what to do with a message that finds no room in a client's queue for its topic */
 
 /* Which limit has no room. More may come: treat one you do not know as SF_CAUSE_BYTES. */
 enum {
@@ -168,8 +165,10 @@ enum {
  * count - 1, or SF_NEWCOMER; with another one the answer is 0, or an empty slice. */
 #define SF_NEWCOMER UINT64_MAX
 #define SF_NOT_FOUND UINT64_MAX
+#define SF_NOT_ASKED (UINT64_MAX - 1)
 
 typedef struct sf_lane sf_lane;
+
 typedef struct sf_lane_accessor {
   uint32_t size;
   /* The encoded size of a message in bytes, as it counts against the limits. */
@@ -192,7 +191,7 @@ struct sf_lane {
   uint32_t size;
   const sf_lane_accessor *accessor;
   const void *context;              /* the host's */
-  uint64_t newest_of_newcomers_key; /* newest_of_same_key of the newcomer where the host knows it; or SF_NOT_FOUND: ask */
+  uint64_t newest_of_newcomers_key; /* what newest_of_same_key says of SF_NEWCOMER, or SF_NOT_ASKED: call it */
 };
 
 typedef struct sf_overflow { /* decide never gets a null one, nor a null lane */
@@ -243,8 +242,7 @@ typedef struct sf_overflow_policy {
 } sf_overflow_policy;
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * Token validators: whether a token may be used for what a client wants
- */
+ * Token validators: whether a token may be used for what a client wants */
 
 enum { SF_ACTION_CONNECT = 0, SF_ACTION_SUBSCRIBE = 1, SF_ACTION_PUBLISH = 2 };
 
@@ -343,8 +341,7 @@ typedef struct sf_spill_store {
 } sf_spill_store;
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * Metrics sinks: export the server's metrics
- */
+ * Metrics sinks: export the server's metrics */
 
 enum { SF_COUNTER = 0, SF_GAUGE = 1, SF_HISTOGRAM = 2 };
 

@@ -48,8 +48,8 @@ extension Overflow {
     /// numbers count as 0.
     ///
     /// - Parameters:
-    ///   - newestOfNewcomersKey: what ``OverflowLane/newestOfSameKey(at:)`` says of the newcomer, where that is known before
-    ///     anybody asks; nil leaves it to `lane`.
+    ///   - asksForNewest: whether the policy is known to ask for the newest message of the newcomer's key: `lane` is asked at once
+    ///     then, which spares a plugin a call.
     ///   - lane: what is read through ``lane``.
     ///   - decide: called once, with a state that is valid during the call.
     @inlinable
@@ -61,7 +61,7 @@ extension Overflow {
         count: Int,
         bytes: Int,
         newcomerBytes: Int,
-        newestOfNewcomersKey: Int? = nil,
+        asksForNewest: Bool = false,
         lane: any LaneContents,
         decide: (borrowing Overflow) -> OverflowDecision
     ) -> OverflowDecision {
@@ -77,7 +77,7 @@ extension Overflow {
         )
         var lent = LentLane(lane)
         return withUnsafeMutablePointer(to: &lent) { lent in
-            withUnsafePointer(to: LentLane.lane(lent, newestOfNewcomersKey)) { lane in
+            withUnsafePointer(to: LentLane.lane(lent, asksForNewest: asksForNewest)) { lane in
                 withUnsafePointer(to: state) { decide(Overflow($0, lane)) }
             }
         }

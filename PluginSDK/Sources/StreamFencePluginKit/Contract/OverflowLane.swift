@@ -46,10 +46,9 @@ public struct OverflowLane {
     /// key have the same. Found without a search.
     @inlinable
     public func newestOfSameKey(at index: Int?) -> Int? {
-        let known = index == nil ? lane.pointee.newest_of_newcomers_key : LaneIndex.notFound
-        let newest =
-            known == LaneIndex.notFound ? accessor.pointee.newest_of_same_key(lane, LaneIndex.code(index)) : known
-        return newest == LaneIndex.notFound ? nil : Int(clamping: newest)
+        let known = lane.pointee.newest_of_newcomers_key
+        if index == nil, known != LaneIndex.notAsked { return LaneIndex.found(known) }
+        return LaneIndex.found(accessor.pointee.newest_of_same_key(lane, LaneIndex.code(index)))
     }
 
     @inlinable
@@ -61,6 +60,7 @@ public struct OverflowLane {
 enum LaneIndex {
     @inlinable static var newcomer: UInt64 { .max }
     @inlinable static var notFound: UInt64 { .max }
+    @inlinable static var notAsked: UInt64 { .max - 1 }
 
     /// A negative index becomes one that no lane has.
     @inlinable
@@ -68,6 +68,14 @@ enum LaneIndex {
         guard let index else { return newcomer }
         return index < 0 ? newcomer - 1 : UInt64(index)
     }
+
+    /// What was looked for, or nil.
+    @inlinable
+    static func found(_ code: UInt64) -> Int? { code == notFound ? nil : Int(clamping: code) }
+
+    /// The same the other way.
+    @inlinable
+    static func code(found index: Int?) -> UInt64 { index.flatMap { UInt64(exactly: $0) } ?? notFound }
 
     /// One that is too large stays so.
     static func index(_ code: UInt64) -> Int? {

@@ -1,6 +1,6 @@
 import CStreamFencePlugin
 
-/// A policy whose decisions are made by a function of the contract's kind: one that was loaded.
+/// For hosts: a policy whose decisions are made by a function of the contract's kind, as it was loaded.
 ///
 /// Who asks for many decisions calls that function, which saves the way there by ``OverflowPolicy/decide(_:)``.
 package protocol ForeignOverflowPolicy: OverflowPolicy {
@@ -23,9 +23,9 @@ package struct ForeignFunction: @unchecked Sendable {
 }
 
 extension OverflowDecision {
-    /// What policies decide for each message of a paused client; nil for all else. No more than three: those are told apart by
-    /// comparing, and four by a jump through a table, which takes longer. An argument that no queue has may become a negative
-    /// one: the core refuses both.
+    /// What the policies that come with StreamFence decide most often; nil for all else. No more than three: Swift 6.3 tells those
+    /// apart by comparing, and four by a jump through a table, which takes longer. An argument that no queue has may become a
+    /// negative one: the core refuses both.
     @inlinable
     @inline(__always)
     package init?(frequent decision: sf_overflow_decision) {

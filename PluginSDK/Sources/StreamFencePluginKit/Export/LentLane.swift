@@ -17,12 +17,15 @@ struct LentLane: ~Copyable {
 
     /// The lane in the contract's form; valid as long as `lent` is.
     @inlinable
-    static func lane(_ lent: UnsafeMutablePointer<LentLane>, _ newestOfNewcomersKey: Int?) -> sf_lane {
-        sf_lane(
+    static func lane(_ lent: UnsafeMutablePointer<LentLane>, asksForNewest: Bool) -> sf_lane {
+        let newest =
+            asksForNewest
+            ? LaneIndex.code(found: lent.pointee.contents.newestOfSameKey(at: nil)) : LaneIndex.notAsked
+        return sf_lane(
             size: UInt32(MemoryLayout<sf_lane>.size),
             accessor: accessor,
             context: lent,
-            newest_of_newcomers_key: newestOfNewcomersKey.map { UInt64(clamping: $0) } ?? LaneIndex.notFound
+            newest_of_newcomers_key: newest
         )
     }
 
@@ -53,8 +56,7 @@ struct LentLane: ~Copyable {
                 },
                 newest_of_same_key: { lane, index in
                     read(lane, or: LaneIndex.notFound) {
-                        $0.contents.newestOfSameKey(at: LaneIndex.index(index)).flatMap { UInt64(exactly: $0) }
-                            ?? LaneIndex.notFound
+                        LaneIndex.code(found: $0.contents.newestOfSameKey(at: LaneIndex.index(index)))
                     }
                 },
                 namespace_path: { lane in copy(lane) { $1.add($0.contents.namespace) } },
