@@ -43,15 +43,17 @@ enum EmbeddedConfiguration {
 
     static func sayWhatToTry(port: Int) {
         let url = "http://127.0.0.1:\(port)"
+        // As it was called: it may be on nobody's PATH.
+        let streamfence = CommandLine.arguments.first ?? "streamfence"
         Console.error(
             """
             No --config given: serving /feed (topic snapshot, BEST_EFFORT) and /alerts (topic alerts, AT_LEAST_ONCE).
             Try, in two other terminals:
-              streamfence subscribe \(url)/feed snapshot
-              streamfence publish \(url)/feed snapshot '{"price":42.5}'
+              \(streamfence) subscribe \(url)/feed snapshot
+              \(streamfence) publish \(url)/feed snapshot '{"price":42.5}'
             And, for messages that are sent again until they are acknowledged (leave --ack out to see that):
-              streamfence subscribe \(url)/alerts alerts --ack
-              streamfence publish \(url)/alerts alerts '{"text":"disk full"}'
+              \(streamfence) subscribe \(url)/alerts alerts --ack
+              \(streamfence) publish \(url)/alerts alerts '{"text":"disk full"}'
             """
         )
     }
